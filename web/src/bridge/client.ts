@@ -1,0 +1,128 @@
+/**
+ * The page's half of the bridge: what the terminal and the pages call. The Go program
+ * itself runs in a worker that starts when this module is first imported.
+ */
+
+import { PageBridge } from "./page-bridge.ts";
+import { currentWorker } from "./loader.ts";
+import type {
+  CloseInfo,
+  ConfigurationSettings,
+  ConnectionInfo,
+  KnownHost,
+  OpenConfig,
+  OpenHooks,
+  SessionEnd,
+  SettingsScope,
+  ShellOptions,
+} from "./bridge.d.ts";
+import type { BridgeFailure } from "./failure.ts";
+import type { ConnectionStats, ProgramStats } from "./messages.ts";
+
+export type {
+  CloseInfo,
+  ConfigurationSettings,
+  ConnectState,
+  ConnectionInfo,
+  HostKeyQuestion,
+  KnownHost,
+  OpenHooks,
+  SessionEnd,
+  SettingsScope,
+  ShellOptions,
+} from "./bridge.d.ts";
+export type { ConnectionStats, ProgramStats } from "./messages.ts";
+export {
+  BridgeFailure,
+  CODE_CANCELLED,
+  CODE_CLOSED,
+  CODE_INTERNAL,
+  CODE_NO_WEBASSEMBLY,
+  toFailure,
+} from "./failure.ts";
+
+/** Where to and as whom; the abort signal is an argument of its own. */
+export type ConnectConfig = Omit<OpenConfig, "signal">;
+
+/** The SSH client. One per page: {@link loadBridge}. */
+export interface Bridge {
+  /**
+   * Dials, decides the host key, authenticates. The hooks ask the person; a hook that
+   * rejects counts as "no". Aborting rejects with code `cancelled` at any stage.
+   * Rejects with a {@link BridgeFailure} always.
+   */
+  open(config: ConnectConfig, hooks: OpenHooks, signal?: AbortSignal): Promise<Connection>;
+  /** Known hosts and settings, kept in this browser. */
+  profile(): Promise<Profile>;
+  /** Measures of the Go program. */
+  stats(): Promise<ProgramStats>;
+  /**
+   * Resolves when the Go program has ended, which it never should. Every call and every
+   * open object fails with the same failure; the next loadBridge() starts a new one.
+   */
+  readonly crashed: Promise<BridgeFailure>;
+}
+
+/** One SSH connection. */
+export interface Connection {
+  readonly info: ConnectionInfo;
+  /** Opens a terminal: pty, environment and shell. */
+  shell(options: ShellOptions): Promise<Session>;
+  /** Runs one command without a terminal. */
+  exec(command: string): Promise<Session>;
+  stats(): Promise<ConnectionStats>;
+  /** Idempotent; ends its sessions too. */
+  close(): Promise<void>;
+  /** Resolves when the connection has ended, however it ended; never rejects. */
+  readonly closed: Promise<CloseInfo>;
+}
+
+/**
+ * Takes a chunk of output. Call done() when the bytes have been drawn: until then they
+ * count as on their way, and a device that floods is slowed down by them.
+ */
+export type OutputHandler = (chunk: Uint8Array, done: () => void, stream: 0 | 1) => void;
+
+/** One shell or command. Output waits (bounded, nothing is lost) while nobody is attached. */
+export interface Session {
+  /** Starts the output; one at a time. Returns the function that detaches again. */
+  attach(handler: OutputHandler): () => void;
+  /** Resolves when the SSH window took all of it. The bytes are copied. */
+  write(data: Uint8Array): Promise<void>;
+  /** Size in characters. */
+  resize(cols: number, rows: number): Promise<void>;
+  /** RFC 4254 §6.10 name without SIG, e.g. "INT". */
+  signal(name: string): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+  /** Resolves after the last chunk was handed to the attached handler; never rejects. */
+  readonly closed: Promise<SessionEnd>;
+}
+
+/** What the browser remembers. */
+export interface Profile {
+  /** False: no IndexedDB; it is forgotten when the page closes. */
+  readonly durable: boolean;
+  knownHosts(tenant: string, deviceId: string): Promise<KnownHost[]>;
+  /** Removes one key, or all of the name when fingerprint is "". */
+  removeKnownHost(name: string, fingerprint: string): Promise<void>;
+  settings(scope: SettingsScope): Promise<ConfigurationSettings>;
+  saveSettings(scope: SettingsScope, settings: ConfigurationSettings): Promise<void>;
+}
+
+const bridges = new WeakMap<object, Bridge>();
+
+/**
+ * The bridge, once the Go program runs. Rejects with code `no_webassembly` when the browser
+ * cannot run it or it cannot be loaded; calling again then tries again.
+ */
+export async function loadBridge(): Promise<Bridge> {
+  const worker = currentWorker();
+  await worker.ready;
+  let bridge = bridges.get(worker);
+  if (bridge === undefined) {
+    bridge = new PageBridge(worker);
+    bridges.set(worker, bridge);
+  }
+  return bridge;
+}
