@@ -1,0 +1,133 @@
+/**
+ * Chromium over a bare DevTools pipe, with no Network domain: Playwright's copies every
+ * websocket frame as base64 to its driver and hides what is to be measured.
+ */
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { CHROMIUM_FLAGS, chromiumPath } from "../e2e/support/browser.ts";
+
+interface Reply {
+  id?: number;
+  method?: string;
+  params?: Record<string, unknown>;
+  sessionId?: string;
+  result?: Record<string, unknown>;
+  error?: { message: string };
+}
+
+/** One tab. */
+export interface Tab {
+  goto(url: string): Promise<void>;
+  /** Evaluates an expression, awaiting a promise, and returns its JSON value. */
+  run<T>(expression: string): Promise<T>;
+  /** JS heap after a forced collection, bytes. */
+  heap(): Promise<number>;
+  send(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>>;
+}
+
+export interface Chromium {
+  tab(): Promise<Tab>;
+  close(): Promise<void>;
+}
+
+/** Starts a browser with an empty profile. */
+export async function startChromium(flags: string[] = []): Promise<Chromium> {
+  const profile = mkdtempSync(join(tmpdir(), "porthole-bench-"));
+  const child = spawn(
+    chromiumPath(),
+    [
+      ...["--headless", "--remote-debugging-pipe", `--user-data-dir=${profile}`, ...CHROMIUM_FLAGS],
+      ...["--enable-precise-memory-info", "--js-flags=--expose-gc", ...flags, "about:blank"],
+    ],
+    { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
+  );
+  const reap = () => child.kill("SIGKILL");
+  process.once("exit", reap);
+  const pipe = connect(child.stdio[3] as Writable, child.stdio[4] as Readable);
+  return {
+    tab: () => openTab(pipe),
+    close: async () => {
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      await pipe.send("Browser.close").catch(() => child.kill("SIGKILL"));
+      await gone;
+      process.off("exit", reap);
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+interface Pipe {
+  send(
+    method: string,
+    params?: Record<string, unknown>,
+    sessionId?: string,
+  ): Promise<Record<string, unknown>>;
+  once(method: string, sessionId: string): Promise<void>;
+}
+
+function connect(input: Writable, output: Readable): Pipe {
+  let last = 0;
+  const waiting = new Map<number, { resolve: (v: Record<string, unknown>) => void; reject: (e: Error) => void }>();
+  const events = new Set<(reply: Reply) => void>();
+  let rest: Buffer = Buffer.alloc(0);
+  output.on("data", (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf(0); end >= 0; end = rest.indexOf(0)) {
+      const reply = JSON.parse(rest.subarray(0, end).toString()) as Reply;
+      rest = rest.subarray(end + 1);
+      const call = reply.id === undefined ? undefined : waiting.get(reply.id);
+      if (call === undefined) for (const event of events) event(reply);
+      else if (reply.error !== undefined) call.reject(new Error(reply.error.message));
+      else call.resolve(reply.result ?? {});
+      if (reply.id !== undefined) waiting.delete(reply.id);
+    }
+  });
+  return {
+    send: (method, params = {}, sessionId) =>
+      new Promise((resolve, reject) => {
+        const id = ++last;
+        waiting.set(id, { resolve, reject });
+        input.write(`${JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) })}\0`);
+      }),
+    once: (method, sessionId) =>
+      new Promise((resolve) => {
+        const event = (reply: Reply) => {
+          if (reply.method !== method || reply.sessionId !== sessionId) return;
+          events.delete(event);
+          resolve();
+        };
+        events.add(event);
+      }),
+  };
+}
+
+async function openTab(pipe: Pipe): Promise<Tab> {
+  const { targetId } = await pipe.send("Target.createTarget", { url: "about:blank" });
+  const { sessionId } = await pipe.send("Target.attachToTarget", { targetId, flatten: true });
+  const session = sessionId as string;
+  await pipe.send("Page.enable", {}, session);
+  const run = async <T>(expression: string): Promise<T> => {
+    const answer = (await pipe.send(
+      "Runtime.evaluate",
+      { expression, awaitPromise: true, returnByValue: true, userGesture: true },
+      session,
+    )) as { result: { value: T }; exceptionDetails?: { text: string; exception?: { description?: string } } };
+    if (answer.exceptionDetails !== undefined)
+      throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
+    return answer.result.value;
+  };
+  return {
+    run,
+    send: (method, params) => pipe.send(method, params, session),
+    goto: async (url) => {
+      const loaded = pipe.once("Page.loadEventFired", session);
+      await pipe.send("Page.navigate", { url }, session);
+      await loaded;
+    },
+    heap: () => run<number>("globalThis.gc?.(), performance.memory.usedJSHeapSize"),
+  };
+}
