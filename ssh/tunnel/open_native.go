@@ -1,0 +1,81 @@
+//go:build !js
+
+package tunnel
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/coder/websocket"
+)
+
+// Native is what a native program may set for the upgrade request.
+type Native struct {
+	// Header is sent with the upgrade, for example Authorization.
+	Header http.Header
+	// HTTPClient makes the request; nil means one of our own, which dials names ending
+	// in .localhost on loopback, follows no redirects and honours TLS. Its Transport
+	// must speak HTTP/1.1.
+	HTTPClient *http.Client
+	// TLS is for wss with our own HTTPClient; nil means the system's roots.
+	TLS *tls.Config
+}
+
+// defaultOpen opens websockets with github.com/coder/websocket.
+func defaultOpen(opts Native) (OpenFunc, error) {
+	client := opts.HTTPClient
+	if client == nil {
+		client = newHTTPClient(opts.TLS)
+	}
+	header := opts.Header.Clone()
+	return func(ctx context.Context, url string, subprotocols []string, events Events) (Socket, error) {
+		ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{
+			HTTPClient:      client,
+			HTTPHeader:      header,
+			Subprotocols:    subprotocols,
+			CompressionMode: websocket.CompressionDisabled, // ciphertext does not compress
+		})
+		if err != nil {
+			return nil, dialError(resp, err)
+		}
+		return newNativeSocket(ws, events), nil
+	}, nil
+}
+
+func newHTTPClient(tlsConfig *tls.Config) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:             http.ProxyFromEnvironment,
+			DialContext:       dialLocalhost,
+			TLSClientConfig:   tlsConfig,
+			DisableKeepAlives: true, // one upgrade per client: nothing to keep
+		},
+		// A redirect would carry Authorization to wherever the answer says.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// dialLocalhost dials names ending in .localhost on loopback (RFC 6761 §6.3), which
+// browsers do and Go's resolver does not.
+func dialLocalhost(ctx context.Context, network, address string) (net.Conn, error) {
+	var dialer net.Dialer
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", address, err)
+	}
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	if name != "localhost" && !strings.HasSuffix(name, ".localhost") {
+		return dialer.DialContext(ctx, network, address)
+	}
+	conn, err := dialer.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	if err != nil && ctx.Err() == nil {
+		if v6, err6 := dialer.DialContext(ctx, network, net.JoinHostPort("::1", port)); err6 == nil {
+			return v6, nil
+		}
+	}
+	return conn, err
+}

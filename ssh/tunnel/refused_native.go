@@ -1,0 +1,90 @@
+//go:build !js
+
+package tunnel
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"porthole/ssh/wire"
+)
+
+// maxErrorBody bounds how much of a refusal's body is read, in bytes.
+const maxErrorBody = 16 << 10
+
+// dialError turns a failed upgrade into a *DialError.
+func dialError(resp *http.Response, err error) error {
+	if resp == nil || resp.StatusCode == http.StatusSwitchingProtocols {
+		return unreachable(err)
+	}
+	refusal := &DialError{
+		Code:   codeOfStatus(resp.StatusCode),
+		Status: resp.StatusCode,
+		Text:   fmt.Sprintf("The connection was refused with HTTP status %d (%s).", resp.StatusCode, http.StatusText(resp.StatusCode)),
+		Err:    err,
+	}
+	if resp.Body == nil {
+		return refusal
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var body wire.ErrorBody
+	if data, readErr := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)); readErr != nil || json.Unmarshal(data, &body) != nil {
+		return refusal
+	}
+	if isOurCode(string(body.Error)) {
+		refusal.Code = body.Error
+	}
+	if body.Message != "" {
+		refusal.Text = printable(body.Message)
+	}
+	refusal.Info = printable(body.Info)
+	return refusal
+}
+
+func unreachable(err error) error {
+	text := "The gateway could not be reached. Check the address and the network."
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &certificate) {
+		text = "The certificate of the gateway is not valid, so nothing was sent to it."
+	}
+	return &DialError{Code: wire.CodeUnreachable, Text: text, Err: err}
+}
+
+// isOurCode tells a code of ssh/wire/error.go from the platform's own, which look
+// like "security/Forbidden".
+func isOurCode(code string) bool {
+	for _, r := range code {
+		if r != '_' && (r < 'a' || r > 'z') {
+			return false
+		}
+	}
+	return code != ""
+}
+
+// codeOfStatus is for answers without a body of ours, for example a tenant's.
+func codeOfStatus(status int) wire.ErrorCode {
+	switch status {
+	case http.StatusUnauthorized:
+		return wire.CodeNotSignedIn
+	case http.StatusForbidden:
+		return wire.CodeForbidden
+	case http.StatusNotFound:
+		return wire.CodeNotFound
+	case http.StatusMisdirectedRequest:
+		return wire.CodeMisdirected
+	case http.StatusTooManyRequests:
+		return wire.CodeTooManyConnections
+	case http.StatusBadGateway:
+		return wire.CodeTenantUnreachable
+	case http.StatusServiceUnavailable:
+		return wire.CodeStopping
+	case http.StatusGatewayTimeout:
+		return wire.CodeTenantSlow
+	default:
+		return wire.CodeRefused
+	}
+}
