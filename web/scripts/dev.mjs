@@ -18,7 +18,10 @@ function startGateway() {
 
 function make(target) {
   console.log(`make ${target}`);
-  return spawnSync("make", ["--no-print-directory", target], { cwd: root, stdio: "inherit" }).status === 0;
+  return (
+    spawnSync("make", ["--no-print-directory", target], { cwd: root, stdio: "inherit" }).status ===
+    0
+  );
 }
 
 /** Calls action once things have been quiet for a moment: editors write in bursts. */

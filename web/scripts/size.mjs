@@ -45,7 +45,9 @@ if (process.argv.includes("--json")) {
     );
   for (const kind of ["wasm", "js"]) {
     const over = figures[kind] > BUDGET[kind];
-    console.log(`${kind}: ${figures[kind]} of ${BUDGET[kind]} bytes brotli${over ? "  OVER BUDGET" : ""}`);
+    console.log(
+      `${kind}: ${figures[kind]} of ${BUDGET[kind]} bytes brotli${over ? "  OVER BUDGET" : ""}`,
+    );
     if (over) process.exitCode = 1;
   }
 }

@@ -95,6 +95,8 @@ function cloneable(detail: Readonly<Record<string, unknown>>): Record<string, un
   }
 }
 
+let installed = false;
+
 interface ThrownData {
   isError: boolean;
   value: unknown;
@@ -105,6 +107,10 @@ interface ThrownData {
  * message, name and stack. Call it once in each thread before the first call.
  */
 export function installErrorTransfer(): void {
+  if (installed) {
+    return;
+  }
+  installed = true;
   const original = transferHandlers.get("throw");
   if (original === undefined) {
     throw new Error("comlink has no handler for thrown values");

@@ -79,12 +79,7 @@ export interface WorkerApi {
     options: ShellOptions,
     port: MessagePort,
   ): Promise<void>;
-  exec(
-    connection: ObjectID,
-    session: ObjectID,
-    command: string,
-    port: MessagePort,
-  ): Promise<void>;
+  exec(connection: ObjectID, session: ObjectID, command: string, port: MessagePort): Promise<void>;
   resize(session: ObjectID, cols: number, rows: number): Promise<void>;
   signal(session: ObjectID, name: string): Promise<void>;
   closeSession(session: ObjectID): Promise<void>;

@@ -1,0 +1,101 @@
+import globals from "globals";
+import tseslint from "typescript-eslint";
+
+/**
+ * The import rule of the page: bridge ← terminal ← device ← page, platform beside bridge.
+ * @param {string} folder
+ * @param {Record<string, string>} denied folder → reason
+ */
+function folder(folder, denied) {
+  return {
+    files: [`src/${folder}/**/*.ts`],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: Object.entries(denied).map(([name, message]) => ({
+            group: [`**/${name}/**`, `**/${name}`],
+            message,
+          })),
+        },
+      ],
+    },
+  };
+}
+
+const upwards = "imports go from right to left only: bridge ← terminal ← device ← page";
+
+export default tseslint.config(
+  { ignores: ["node_modules/**", "dist/**"] },
+  {
+    files: ["**/*.ts", "**/*.mjs"],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ["./tsconfig.json", "./tsconfig.worker.json", "./tsconfig.node.json"],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      eqeqeq: "error",
+      "no-console": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-import-type-side-effects": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    rules: {
+      // Device bytes are text, never markup; and the policy forbids eval anyway.
+      "no-restricted-properties": [
+        "error",
+        { property: "innerHTML", message: "use Lit or text nodes" },
+        { property: "outerHTML", message: "use Lit or text nodes" },
+        { property: "insertAdjacentHTML", message: "use Lit or text nodes" },
+      ],
+      "no-eval": "error",
+    },
+  },
+  folder("bridge", {
+    terminal: upwards,
+    device: upwards,
+    page: upwards,
+    platform: "platform is beside bridge",
+  }),
+  folder("platform", {
+    terminal: upwards,
+    device: upwards,
+    page: upwards,
+    bridge: "platform is beside bridge",
+  }),
+  folder("terminal", {
+    device: upwards,
+    page: upwards,
+    platform: "the terminal knows no platform",
+  }),
+  folder("device", { page: upwards }),
+  {
+    // An element may live in another window than the script (xterm.js's rule too).
+    files: ["src/terminal/**/*.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...["window", "document", "requestAnimationFrame", "ResizeObserver"].map((name) => ({
+          name,
+          message: "use the element's own document and window",
+        })),
+      ],
+    },
+  },
+  {
+    files: ["**/*.mjs"],
+    extends: [tseslint.configs.disableTypeChecked], // plain JavaScript has no types to check
+  },
+  {
+    files: ["test/**/*.ts", "scripts/**/*.mjs", "*.mjs", "vite.config.ts"],
+    languageOptions: { globals: globals.node },
+    rules: { "no-console": "off" },
+  },
+);
