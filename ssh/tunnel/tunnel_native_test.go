@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func serve(t *testing.T) (base string) {
 	t.Helper()
-	server := httptest.NewServer(tunneltest.Handler())
+	server := httptest.NewServer(tunneltest.Handler(t.Context()))
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
@@ -113,7 +113,7 @@ func TestRedirectIsNotFollowedWithCredentials(t *testing.T) {
 }
 
 func TestInvalidCertificateIsRefused(t *testing.T) {
-	server := httptest.NewTLSServer(tunneltest.Handler())
+	server := httptest.NewTLSServer(tunneltest.Handler(t.Context()))
 	defer server.Close()
 	_, err := tunnel.Dial(t.Context(), tunnel.Options{URL: "wss" + strings.TrimPrefix(server.URL, "https") + "/echo"})
 	if err == nil || !strings.Contains(err.Error(), "certificate") {

@@ -15,16 +15,21 @@ import (
 	"porthole/ssh/wire"
 )
 
-// Handler serves the paths of the package comment.
-func Handler() http.Handler {
+// Handler serves the paths of the package comment until ctx ends.
+func Handler(ctx context.Context) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/refuse", refuse)
-	mux.HandleFunc("/hang", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	mux.HandleFunc("/hang", func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-ctx.Done():
+		}
+	})
 	for path, behave := range map[string]behaviour{
 		"/echo": echo, "/flood": flood, "/text": text, "/close": closeWith, "/cut": cut,
 		"/silent": silent, "/stuck": stuck, "/sink": sink, "/header": header,
 	} {
-		mux.HandleFunc(path, accept(behave))
+		mux.HandleFunc(path, accept(ctx, behave))
 	}
 	return mux
 }
@@ -32,7 +37,7 @@ func Handler() http.Handler {
 // behaviour is what a path does with its websocket; the websocket is cut after it.
 type behaviour func(ctx context.Context, ws *websocket.Conn, r *http.Request) error
 
-func accept(behave behaviour) http.HandlerFunc {
+func accept(life context.Context, behave behaviour) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 			Subprotocols:       []string{wire.Subprotocol},
@@ -44,7 +49,8 @@ func accept(behave behaviour) http.HandlerFunc {
 		ws.SetReadLimit(-1)
 		defer func() { _ = ws.CloseNow() }()
 		// An error is the client going away; the client's side asserts what matters.
-		_ = behave(r.Context(), ws, r)
+		// r.Context has no meaning after the upgrade, hence life.
+		_ = behave(life, ws, r)
 	}
 }
 

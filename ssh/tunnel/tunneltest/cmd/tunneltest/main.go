@@ -6,6 +6,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -29,12 +31,12 @@ func run() error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	fmt.Printf("ws://%s\n", listener.Addr())
-	server := &http.Server{Handler: tunneltest.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: tunneltest.Handler(context.Background()), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		_ = server.Close()
 	}()
-	if err := server.Serve(listener); err != http.ErrServerClosed {
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
