@@ -1,0 +1,180 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"porthole/ssh/wire"
+)
+
+// maxUnasked is how many channels a server may try to open before it is taken for
+// hostile: we ask for none (no agent, no X11, no remote forward).
+const maxUnasked = 64
+
+// refuseChannels refuses every channel the server opens.
+func (c *Client) refuseChannels(channels <-chan gossh.NewChannel) {
+	unasked := 0
+	for ch := range channels {
+		_ = ch.Reject(gossh.Prohibited, "not allowed") // a broken conn shows elsewhere
+		if unasked++; unasked == maxUnasked {
+			_ = c.conn.fail(&Error{Code: wire.CodeLost,
+				Message: "The device keeps opening channels that nobody asked for, so the connection was ended."})
+		}
+	}
+}
+
+// refuseRequests refuses every global request, as RFC 4254 §4 wants of unknown ones;
+// "hostkeys-00@openssh.com" asks for no answer.
+func refuseRequests(requests <-chan *gossh.Request) {
+	for r := range requests {
+		if r.WantReply {
+			_ = r.Reply(false, nil) // a broken conn shows elsewhere
+		}
+	}
+}
+
+// opened is a channel and the requests the server sends on it.
+type opened struct {
+	ch       gossh.Channel
+	requests <-chan *gossh.Request
+}
+
+// open opens a channel and sets it up, all in one flight after the confirmation: setup
+// runs once the channel is there. The call ends with ctx; what comes later is closed.
+func (c *Client) open(ctx context.Context, kind string, extra []byte, setup func(gossh.Channel) error) (opened, error) {
+	type result struct {
+		opened
+		err error
+	}
+	done := make(chan result)
+	abandoned := make(chan struct{})
+	started := c.worker(func() {
+		ch, requests, err := c.ssh.OpenChannel(kind, extra)
+		if err == nil && setup != nil {
+			if err = setup(ch); err != nil {
+				discard(ch, requests)
+			}
+		}
+		select {
+		case done <- result{opened{ch, requests}, err}:
+		case <-abandoned:
+			if err == nil {
+				discard(ch, requests)
+			}
+		}
+	})
+	if !started {
+		return opened{}, c.ended()
+	}
+	select {
+	case r := <-done:
+		if r.err != nil {
+			return opened{}, c.explainOpen(r.err)
+		}
+		return r.opened, nil
+	case <-ctx.Done():
+		close(abandoned)
+		return opened{}, cancelError(ctx)
+	}
+}
+
+// discard closes a channel and drains it; it returns when the server closed it too.
+func discard(ch gossh.Channel, requests <-chan *gossh.Request) {
+	_ = ch.Close() // nobody is interested any more
+	gossh.DiscardRequests(requests)
+}
+
+func (c *Client) explainOpen(err error) error {
+	var e *Error
+	var refused *gossh.OpenChannelError
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.As(err, &refused):
+		return &Error{Code: wire.CodeShellRefused, Err: err,
+			Message: fmt.Sprintf("The device refused: %q.", printable(refused.Message, maxReasonText))}
+	case c.conn.cutError() != nil:
+		return c.ended()
+	default:
+		return &Error{Code: wire.CodeShellRefused, Err: err, Message: "The device refused to open a session."}
+	}
+}
+
+// Subsystem opens a session channel with a subsystem such as "sftp" (RFC 4254 §6.5),
+// as a raw stream: its flow control is the SSH window.
+func (c *Client) Subsystem(ctx context.Context, name string) (io.ReadWriteCloser, error) {
+	o, err := c.open(ctx, "session", nil, func(ch gossh.Channel) error {
+		return requestOrRefuse(ch, "subsystem", gossh.Marshal(struct{ Name string }{name}),
+			fmt.Sprintf("The device has no %q subsystem.", name))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !c.worker(func() { gossh.DiscardRequests(o.requests) }) {
+		return nil, c.ended()
+	}
+	return o.ch, nil
+}
+
+// Dial opens a TCP connection from the device to addr (direct-tcpip, RFC 4254 §7.2).
+// The conn has no deadlines.
+func (c *Client) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	host, portText, err := net.SplitHostPort(addr)
+	port, portErr := strconv.ParseUint(portText, 10, 16)
+	if err != nil || portErr != nil || (network != "tcp" && network != "tcp4" && network != "tcp6") {
+		return nil, &Error{Code: wire.CodeInvalid, Err: errors.Join(err, portErr),
+			Message: fmt.Sprintf("%q is not a TCP address with a port.", addr)}
+	}
+	extra := gossh.Marshal(struct {
+		Host       string
+		Port       uint32
+		OriginHost string
+		OriginPort uint32
+	}{host, uint32(port), "127.0.0.1", 0})
+	o, err := c.open(ctx, "direct-tcpip", extra, nil)
+	if err != nil {
+		return nil, err
+	}
+	if !c.worker(func() { gossh.DiscardRequests(o.requests) }) {
+		return nil, c.ended()
+	}
+	return &channelConn{Channel: o.ch, remote: address(addr)}, nil
+}
+
+// channelConn makes a net.Conn of a channel.
+type channelConn struct {
+	gossh.Channel
+	remote address
+}
+
+type address string
+
+func (address) Network() string  { return "tcp" }
+func (a address) String() string { return string(a) }
+
+var errNoDeadline = errors.New("ssh: a channel has no deadlines")
+
+func (c *channelConn) LocalAddr() net.Addr              { return address("ssh") }
+func (c *channelConn) RemoteAddr() net.Addr             { return c.remote }
+func (c *channelConn) SetDeadline(time.Time) error      { return errNoDeadline }
+func (c *channelConn) SetReadDeadline(time.Time) error  { return errNoDeadline }
+func (c *channelConn) SetWriteDeadline(time.Time) error { return errNoDeadline }
+
+// requestOrRefuse sends a channel request and waits for the answer.
+func requestOrRefuse(ch gossh.Channel, kind string, payload []byte, sentence string) error {
+	ok, err := ch.SendRequest(kind, true, payload)
+	if err != nil {
+		return fmt.Errorf("send %s request: %w", kind, err)
+	}
+	if !ok {
+		return &Error{Code: wire.CodeShellRefused, Message: sentence}
+	}
+	return nil
+}

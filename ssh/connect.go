@@ -1,0 +1,248 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"porthole/ssh/hostkey"
+	"porthole/ssh/wire"
+)
+
+// clientVersion is our banner (RFC 4253 §4.2).
+const clientVersion = "SSH-2.0-Porthole"
+
+// Connect makes an SSH connection over nc, which it owns from now on: a failure closes
+// it. It returns when the SSH user is authenticated. When ctx ends before, Connect
+// fails; the Client's life does not depend on ctx. Every error is an [*Error].
+func Connect(ctx context.Context, nc net.Conn, config Config) (*Client, error) {
+	h := &handshake{config: &config}
+	var cancel context.CancelCauseFunc
+	h.ctx, cancel = context.WithCancelCause(ctx)
+	defer cancel(nil)
+	h.conn = &conn{Conn: nc, dead: cancel, greeted: func() { h.progress(StateConnecting) }}
+	h.conn.dog = &watchdog{silence: config.silenceTimeout(), bark: h.conn.silent}
+
+	h.progress(StateWaiting)
+	if ctx.Err() != nil {
+		_ = nc.Close() // nothing was sent yet
+		return nil, cancelError(ctx)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = h.conn.Close() })
+	defer stop()
+	h.conn.dog.begin(config.bannerTimeout())
+	sc, channels, requests, err := gossh.NewClientConn(h.conn, "", h.clientConfig())
+	h.conn.dog.end()
+	if err != nil {
+		_ = h.conn.Close()
+		h.conn.waitAhead()
+		return nil, h.explain(ctx, err)
+	}
+	if !stop() { // ctx ended in the last moment and closed the conn
+		_ = sc.Close()
+		go gossh.DiscardRequests(requests)
+		for range channels { //nolint:revive // drained until the conn is gone
+		}
+		return nil, cancelError(ctx)
+	}
+	client := newClient(h.conn, sc, h.hostKey, &config)
+	client.start(channels, requests)
+	h.progress(StateConnected)
+	return client, nil
+}
+
+// handshake is the state of one Connect.
+type handshake struct {
+	config *Config
+	conn   *conn
+	ctx    context.Context // ends with Connect's context, or when the conn breaks
+
+	mu      sync.Mutex
+	hostKey gossh.PublicKey // the accepted one; nil until then
+	fault   error           // what we ended the handshake for: a person's no, a bad key
+
+	auth authentication
+}
+
+func (h *handshake) clientConfig() *gossh.ClientConfig {
+	return &gossh.ClientConfig{
+		Config:            h.config.transportConfig(),
+		User:              h.config.User,
+		ClientVersion:     clientVersion,
+		HostKeyAlgorithms: h.config.hostKeyAlgorithms(),
+		HostKeyCallback:   func(_ string, _ net.Addr, key gossh.PublicKey) error { return h.decide(key) },
+		BannerCallback:    h.banner,
+		AuthCallback:      h.nextMethod,
+	}
+}
+
+func (h *handshake) progress(s State) {
+	if h.config.Progress != nil {
+		h.config.Progress(s)
+	}
+}
+
+// decide is asked for every key exchange. Only the first is a question: a later one of
+// the same connection must bring the same key.
+func (h *handshake) decide(key gossh.PublicKey) error {
+	h.mu.Lock()
+	known := h.hostKey
+	h.mu.Unlock()
+	if known != nil {
+		if bytes.Equal(known.Marshal(), key.Marshal()) {
+			return nil
+		}
+		return h.conn.fail(&Error{Code: wire.CodeHostKeyChanged,
+			Message: "The device changed its host key within the connection. The connection was ended.",
+			Detail: map[string]any{"name": "", "known": []string{gossh.FingerprintSHA256(known)},
+				"offered": gossh.FingerprintSHA256(key)}})
+	}
+	if h.config.HostKey == nil {
+		return h.stop(&Error{Code: wire.CodeHostKeyRejected,
+			Message: "Nothing decides about host keys here, so no device is trusted."})
+	}
+	h.conn.dog.pause()
+	stopWatching := h.conn.watch()
+	err := h.config.HostKey(h.ctx, key)
+	stopWatching()
+	h.conn.dog.resume()
+	if err == nil && h.ctx.Err() != nil {
+		err = context.Cause(h.ctx)
+	}
+	if err != nil {
+		return h.stop(h.explainDecision(err))
+	}
+	h.mu.Lock()
+	h.hostKey = key
+	h.mu.Unlock()
+	h.progress(StateAuthenticating)
+	return nil
+}
+
+// explainDecision gives the error of a host key decision its code.
+func (h *handshake) explainDecision(err error) error {
+	var changed *hostkey.ChangedError
+	var revoked *hostkey.RevokedError
+	var certificate *hostkey.CertificateError
+	switch {
+	case h.ctx.Err() != nil:
+		return context.Cause(h.ctx)
+	case errors.Is(err, ErrCancelled):
+		return &Error{Code: wire.CodeCancelled, Message: "Cancelled.", Err: err}
+	case errors.As(err, &changed):
+		return &Error{Code: wire.CodeHostKeyChanged, Err: err,
+			Message: "The host key of this device has changed. Either it was installed anew, or something " +
+				"else answers in its place. Forget the old key only when you know why.",
+			Detail: map[string]any{"name": changed.Name, "known": changed.Known, "offered": changed.Offered}}
+	case errors.As(err, &revoked):
+		return &Error{Code: wire.CodeHostKeyRevoked, Err: err,
+			Message: "The host key of this device is marked as revoked. Do not connect; ask who looks after the device.",
+			Detail:  map[string]any{"name": revoked.Name, "offered": revoked.Offered}}
+	case errors.As(err, &certificate):
+		return &Error{Code: wire.CodeHostKeyRejected, Err: err,
+			Message: "The device shows a host certificate that is not valid: " + certificate.Reason + "."}
+	case errors.Is(err, hostkey.ErrRejected):
+		return &Error{Code: wire.CodeHostKeyRejected, Err: err,
+			Message: "The host key was not accepted, so nothing was sent to the device."}
+	default:
+		return asError(err, wire.CodeHostKeyRejected,
+			"Whether the host key is known could not be found out, so the device is not trusted.")
+	}
+}
+
+// stop records what ends the handshake, unless the conn or the context ended it first.
+func (h *handshake) stop(reason error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.fault == nil && h.ctx.Err() == nil {
+		h.fault = reason
+	}
+	return reason
+}
+
+func (h *handshake) faultOf() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.fault
+}
+
+// explain makes the error of a failed handshake. Order matters: what we decided comes
+// before what followed from it.
+func (h *handshake) explain(ctx context.Context, err error) error {
+	var e *Error
+	if fault := h.conn.faultOf(); errors.As(fault, &e) {
+		return e
+	}
+	if fault := h.faultOf(); errors.As(fault, &e) {
+		return e
+	}
+	if ctx.Err() != nil {
+		return cancelError(ctx)
+	}
+	var negotiation *gossh.AlgorithmNegotiationError
+	if errors.As(err, &negotiation) {
+		return h.noCommonAlgorithm(negotiation)
+	}
+	if reason := closeReason(h.conn.cutError()); reason != nil && reason.Code != wire.CodeLost {
+		return reason
+	}
+	switch {
+	case !h.conn.dog.greeted.Load():
+		if reason := closeReason(h.conn.cutError()); reason != nil {
+			return reason
+		}
+		return &Error{Code: wire.CodeLost, Err: err,
+			Message: "The device closed the connection before its SSH server said anything. Is the server running?"}
+	case h.auth.started():
+		return h.authFailed(err)
+	}
+	if text := disconnectText(err); text != "" {
+		return &Error{Code: wire.CodeLost, Err: err,
+			Message: fmt.Sprintf("The device ended the SSH handshake: %q.", text)}
+	}
+	if reason := closeReason(h.conn.cutError()); reason != nil {
+		return reason
+	}
+	return &Error{Code: wire.CodeLost, Err: err,
+		Message: "The SSH handshake with the device failed. Try again."}
+}
+
+func (h *handshake) noCommonAlgorithm(n *gossh.AlgorithmNegotiationError) *Error {
+	kind := kindOf(n.What)
+	offered := realAlgorithms(n.RequestedAlgorithms)
+	old := h.config.oldWouldHelp(kind, offered)
+	message := fmt.Sprintf("The device and Porthole have no %s algorithm in common. The device offers: %s.",
+		kind, strings.Join(offered, ", "))
+	if len(offered) == 0 {
+		message = fmt.Sprintf("The device offers no %s algorithm at all.", kind)
+	}
+	if old {
+		message += " Allowing old algorithms for this configuration would help."
+	}
+	return &Error{Code: wire.CodeNoCommonAlg, Message: message, Err: n,
+		Detail: map[string]any{"kind": kind, "offered": offered, "oldWouldHelp": old}}
+}
+
+// disconnectText gives the text of an SSH_MSG_DISCONNECT (RFC 4253 §11.1), or "". The
+// library's type for it is not exported, so that its wording is all there is.
+func disconnectText(err error) string {
+	if err == nil {
+		return ""
+	}
+	_, rest, found := strings.Cut(err.Error(), "ssh: disconnect, reason ")
+	if !found {
+		return ""
+	}
+	var number int
+	var text string
+	if _, err := fmt.Sscanf(rest, "%d: %q", &number, &text); err != nil {
+		return ""
+	}
+	return printable(text, maxReasonText)
+}
