@@ -3,6 +3,11 @@
 import type { OpenHooks } from "./bridge.d.ts";
 import { BridgeFailure, CODE_CANCELLED } from "./failure.ts";
 
+/** The types promise a boolean; what crossed a thread boundary is looked at again. */
+function isTrue(value: unknown): boolean {
+  return value === true;
+}
+
 function stringOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
@@ -12,7 +17,7 @@ function stringsOrNull(value: unknown, count: number): string[] | null {
     Array.isArray(value) &&
     value.length === count &&
     value.every((item) => typeof item === "string");
-  return fits ? (value as string[]) : null;
+  return fits ? (value) : null;
 }
 
 /**
@@ -27,21 +32,23 @@ export function workerHooks(page: OpenHooks): { hooks: OpenHooks; stop: () => vo
     }
     return question();
   };
-  const tell = (message: () => unknown): void => {
+  const tell = async (message: () => void): Promise<void> => {
     if (!stopped) {
-      // A proxied hook gives a promise; what the page does with the news is its own affair.
-      Promise.resolve(message()).catch(() => undefined);
+      try {
+        await message(); // a proxied hook gives a promise
+      } catch {
+        // What the page does with the news is its own affair.
+      }
     }
   };
   const hooks: OpenHooks = {
     onState: (state) => {
-      tell(() => page.onState(state) as unknown);
+      void tell(() => { page.onState(state); });
     },
     onBanner: (text) => {
-      tell(() => page.onBanner(text) as unknown);
+      void tell(() => { page.onBanner(text); });
     },
-    askHostKey: (question) =>
-      ask(async () => ((await page.askHostKey(question)) as unknown) === true),
+    askHostKey: (question) => ask(async () => isTrue(await page.askHostKey(question))),
     askPassword: (question) => ask(async () => stringOrNull(await page.askPassword(question))),
     askQuestions: (question) =>
       ask(async () => stringsOrNull(await page.askQuestions(question), question.prompts.length)),
