@@ -1,0 +1,105 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"porthole/server/platform"
+	"porthole/ssh/wire"
+)
+
+// problem is an answer that is no success: a code for machines, a sentence for the
+// person, the cause for the log.
+type problem struct {
+	status     int
+	code       wire.ErrorCode
+	message    string
+	retryAfter time.Duration
+	cause      error
+}
+
+func (p *problem) Error() string {
+	if p.cause != nil {
+		return fmt.Sprintf("%s: %v", p.code, p.cause)
+	}
+	return string(p.code)
+}
+
+func (p *problem) Unwrap() error { return p.cause }
+
+func (p *problem) body() wire.ErrorBody { return wire.ErrorBody{Error: p.code, Message: p.message} }
+
+// Problems that occur at several places.
+var (
+	problemNotSignedIn = &problem{status: http.StatusUnauthorized, code: wire.CodeNotSignedIn,
+		message: "You are not signed in, or your login ended. Sign in again."}
+	problemForeignOrigin = &problem{status: http.StatusForbidden, code: wire.CodeForeignOrigin,
+		message: "This request came from another site and was refused. Open the gateway's own page and try again."}
+	problemNotFound = &problem{status: http.StatusNotFound, code: wire.CodeNotFound,
+		message: "There is nothing at this address."}
+)
+
+func invalid(message string) *problem {
+	return &problem{status: http.StatusBadRequest, code: wire.CodeInvalid, message: message}
+}
+
+// asProblem maps any error to what is answered.
+func asProblem(err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &problem{status: http.StatusRequestEntityTooLarge, code: wire.CodeInvalid, cause: err,
+			message: fmt.Sprintf("The request is larger than %d bytes.", tooLarge.Limit)}
+	}
+	failure := platform.TransportFailure(err)
+	return &problem{status: failure.HTTPStatus(), code: failure.Code, message: failure.Message, cause: err}
+}
+
+func writeProblem(w http.ResponseWriter, p *problem) {
+	if p.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
+	}
+	writeJSON(w, p.status, p.body())
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) // the client went away: nothing to do
+}
+
+// maxRequest is the largest JSON body of our own paths, in bytes: names, passwords, codes.
+const maxRequest = 16 << 10
+
+// readJSON reads a small JSON body. The content type must say so: a form of a foreign
+// page cannot.
+func readJSON(w http.ResponseWriter, r *http.Request, into any) *problem {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return &problem{status: http.StatusUnsupportedMediaType, code: wire.CodeInvalid,
+			message: "The request must be JSON with the content type application/json."}
+	}
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err := decoder.Decode(into); err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return asProblem(err)
+		}
+		return invalid("The request is not the JSON that is expected here.")
+	}
+	if decoder.More() {
+		return invalid("The request has more than one JSON value.")
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package edge
+
+import "net/http"
+
+// hstsYear is how long browsers insist on https after one visit, in seconds (RFC 6797 §6.1.1).
+const hstsYear = "max-age=31536000"
+
+// SecurityHeaders sets what every answer carries. An answer outside any site (a wrong
+// host name, a probe) is no page, so its policy allows nothing.
+func SecurityHeaders(h http.Header, site Site, frames string) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Permissions-Policy", "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "+
+		"magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=(), serial=(), hid=()")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Origin-Agent-Cluster", "?1")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Content-Security-Policy", policy(site, frames))
+	if site.Secure() {
+		h.Set("Strict-Transport-Security", hstsYear)
+	}
+}
+
+// ClosedPolicy is the policy of answers that are data and never a page of ours: even
+// when a browser shows one as a document it runs nothing.
+const ClosedPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+
+// policy is the Content-Security-Policy of our pages and of the worker's script, whose
+// own header decides for wasm in it. Inline styles are allowed because the terminal's
+// DOM renderer needs them; nothing else inline is.
+func policy(site Site, frames string) string {
+	if site.Host == "" {
+		return ClosedPolicy
+	}
+	if frames == "" {
+		frames = "'none'"
+	}
+	return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
+		"connect-src 'self' " + site.WebsocketOrigin() + "; worker-src 'self'; img-src 'self' data: blob:; " +
+		"font-src 'self'; manifest-src 'self'; frame-src " + frames + "; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+}
