@@ -1,0 +1,444 @@
+import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValues } from "lit";
+import type { KnownHost, Session } from "../bridge/client.ts";
+import type { TerminalUnheardEvent } from "../terminal/events.ts";
+import { controlStyles } from "../style/sheets.ts";
+import { changedKey } from "./changed-key.ts";
+import { DeviceConnection, type Phase } from "./connection.ts";
+import "./confirm.ts";
+import type { ConfirmElement } from "./confirm.ts";
+import { deviceStyles } from "./device-styles.ts";
+import { dialogStyles } from "./dialog.ts";
+import { DeviceStateEvent, LoginNeededEvent } from "./events.ts";
+import { DeviceFacts } from "./load.ts";
+import { knownHostsList } from "./known-hosts.ts";
+import { endingPanel, openingPanel } from "./panels.ts";
+import { questionDialog } from "./question-dialog.ts";
+import { Questions } from "./questions.ts";
+import { SetupChoices } from "./setup-controller.ts";
+import { setupForm } from "./setup-form.ts";
+import { lastSeen, presenceMark, stateLine } from "./status-bar.ts";
+import { TerminalScreen } from "./terminal-screen.ts";
+
+/** How often "last seen" is asked for anew while the device is waited for. */
+const WAITING_REFRESH_MS = 5_000;
+
+/**
+ * `<porthole-device device-id="…">`: everything from choosing a configuration to a shell.
+ * Attributes are its state: `device-id`, `tenant` (asked for when absent),
+ * `configuration-id` (the rule's choice when absent), and `phase`, which it sets itself.
+ * Fires DeviceStateEvent and LoginNeededEvent. The slot takes a link in front of the name.
+ */
+export class DeviceElement extends LitElement {
+  static override properties: PropertyDeclarations = {
+    deviceId: { attribute: "device-id" },
+    tenant: {},
+    configurationId: { attribute: "configuration-id", reflect: true },
+    phase: { reflect: true },
+    view: { state: true },
+    nudge: { state: true },
+  };
+  static override styles = [controlStyles, dialogStyles, deviceStyles];
+
+  declare deviceId: string;
+  declare tenant: string;
+  declare configurationId: string;
+  /** Read it; writing has no effect. */
+  declare phase: Phase;
+  declare private view: "setup" | "terminal";
+  declare private nudge: boolean;
+
+  readonly #facts = new DeviceFacts(() => {
+    this.#factsChanged();
+  });
+  readonly #choices = new SetupChoices(() => {
+    this.requestUpdate();
+  });
+  readonly #questions = new Questions(() => {
+    this.requestUpdate();
+  });
+  readonly #screen = new TerminalScreen(this);
+  readonly #connection = new DeviceConnection({
+    changed: () => {
+      this.#connectionChanged();
+    },
+    banner: (text) => {
+      this.#banner = text;
+      this.requestUpdate();
+    },
+    attach: (session) => {
+      this.#attach(session);
+    },
+    size: () => this.#screen.size(),
+  });
+  #banner = "";
+  #suggestOld = false;
+  #refresh: AbortController | null = null;
+
+  constructor() {
+    super();
+    this.deviceId = "";
+    this.tenant = "";
+    this.configurationId = "";
+    this.phase = "idle";
+    this.view = "setup";
+    this.nudge = false;
+  }
+
+  /** Whether leaving the page would end something. */
+  get busy(): boolean {
+    return this.#connection.open;
+  }
+
+  /** The device's name; its id until the name is known. */
+  get deviceName(): string {
+    return this.#facts.device?.name ?? this.deviceId;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#screen.load().catch(() => undefined); // connecting tries again and says why
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#facts.stop();
+    this.#questions.cancel();
+    this.#connection.close();
+    this.#stopRefresh();
+  }
+
+  /** Loads the device anew, as after signing in again; an open connection is left alone. */
+  reload(): void {
+    void this.#facts.load(this.deviceId, this.tenant);
+  }
+
+  /** Connects with what the form holds. */
+  connect(): void {
+    const configuration = this.#facts.configurations?.find(
+      ({ id }) => id === this.#choices.setup.configurationId,
+    );
+    const { profile, tenant } = this.#facts;
+    if (this.busy || !configuration || profile === null) return;
+    const { user, credential, allowOldAlgorithms } = this.#choices.setup;
+    this.#banner = "";
+    this.#suggestOld = false;
+    this.nudge = false;
+    this.view = "terminal";
+    void this.#choices.remember(profile, tenant, this.deviceId);
+    const target = {
+      ...{ tenant, deviceId: this.deviceId, configuration },
+      ...{ user: user.trim(), credential, allowOldAlgorithms },
+    };
+    void this.#connection.run(target, this.#questions.hooks());
+  }
+
+  /** Cancels or disconnects. */
+  disconnect(): void {
+    this.#questions.cancel();
+    this.#connection.close();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("deviceId") && this.deviceId !== "") {
+      if (changed.get("deviceId")) this.#startOver();
+      void this.#facts.load(this.deviceId, this.tenant);
+    }
+  }
+
+  protected override render(): unknown {
+    const { device, problem } = this.#facts;
+    const phase = this.#connection.phase;
+    return html`<header>
+        <slot></slot>
+        <h1>${this.deviceName}</h1>
+        ${
+          device === null
+            ? nothing
+            : html`${presenceMark(device.presence)}
+                <span class="quiet seen">${lastSeen(device)}</span>`
+        }
+        <div class="end">
+          ${
+            phase === "connected"
+              ? html`<button
+                  type="button"
+                  class="small"
+                  @click=${() => {
+                    this.disconnect();
+                  }}
+                >
+                  Disconnect
+                </button>`
+              : nothing
+          }
+        </div>
+      </header>
+      <div class="stage">
+        ${
+          this.view === "setup"
+            ? html`<div class="setup-view">
+                <div class="cards">${problem === null ? this.#setup() : this.#problem()}</div>
+              </div>`
+            : nothing
+        }
+        ${this.#terminalView()}
+      </div>
+      ${
+        this.#questions.current === null
+          ? nothing
+          : questionDialog(this.#questions.current, this.deviceName)
+      }
+      <porthole-confirm></porthole-confirm>`;
+  }
+
+  #setup(): unknown {
+    const { configurations, bridgeProblem, profile, knownHosts } = this.#facts;
+    return html`${
+        bridgeProblem === null
+          ? nothing
+          : html`<div class="note bad" role="alert">
+              <strong>${bridgeProblem.what}</strong>
+              <span>${bridgeProblem.facts} ${bridgeProblem.next}</span>
+            </div>`
+      }
+      ${
+        profile?.durable === false
+          ? html`<div class="note warn" data-test="not-durable">
+              This browser keeps nothing for Porthole: host keys and settings are kept only until
+              this page closes.
+            </div>`
+          : nothing
+      }
+      <section class="card" aria-labelledby="connect-title">
+        <h2 id="connect-title">Connect</h2>
+        ${
+          configurations === null
+            ? html`<div role="status" class="quiet">Loading …</div>`
+            : setupForm({
+                setup: this.#choices.setup,
+                configurations,
+                disabled: profile === null,
+                suggestOld: this.#suggestOld,
+                onChange: (change) => {
+                  this.#choices.change(change);
+                  if (change.configurationId !== undefined) this.#chosen(change.configurationId);
+                },
+                onConnect: () => {
+                  this.connect();
+                },
+              })
+        }
+      </section>
+      ${
+        knownHosts.length === 0
+          ? nothing
+          : html`<div class="card">
+              ${knownHostsList(knownHosts, (host) => void this.#removeKnownHost(host))}
+            </div>`
+      }`;
+  }
+
+  #problem(): unknown {
+    const problem = this.#facts.problem;
+    if (problem === null) return nothing;
+    return html`<section class="card" data-test="problem">
+      <div class="note bad" role="alert">
+        <strong>${problem.what}</strong>
+        <span>${problem.facts} ${problem.next}</span>
+      </div>
+      <div class="actions">
+        ${
+          problem.remedy === "sign-in"
+            ? html`<button type="button" class="primary" @click=${this.#signIn}>
+                Sign in again
+              </button>`
+            : nothing
+        }
+        <button
+          type="button"
+          @click=${() => {
+            this.reload();
+          }}
+        >
+          Try again
+        </button>
+      </div>
+    </section>`;
+  }
+
+  #terminalView(): unknown {
+    const { phase, stats, info } = this.#connection;
+    return html`<div class="terminal-view" ?hidden=${this.view !== "terminal"}>
+      <div class="screen">
+        <porthole-terminal @porthole-unheard=${this.#unheard}></porthole-terminal>
+        ${this.#panel()}
+      </div>
+      ${stateLine({ phase, stats, info })}
+    </div>`;
+  }
+
+  #panel(): unknown {
+    const { phase, ending } = this.#connection;
+    const shared = { banner: this.#banner, center: !this.#screen.used, nudge: this.nudge };
+    if (phase === "ended" && ending !== null) {
+      return endingPanel({
+        ...shared,
+        ending,
+        onReconnect: () => {
+          this.connect();
+        },
+        onSettings: () => {
+          this.view = "setup";
+        },
+        onSignIn: this.#signIn,
+        onForget: () => void this.#forgetOldKey(),
+        onAllowOld: () => {
+          this.#suggestOld = true;
+          this.view = "setup";
+        },
+      });
+    }
+    if (phase === "idle" || phase === "connected") return nothing;
+    return openingPanel({
+      ...shared,
+      ...{ phase, device: this.#facts.device },
+      onCancel: () => {
+        this.disconnect();
+      },
+    });
+  }
+
+  /** Typed at a dead terminal: Enter connects again, anything else is answered, not eaten. */
+  readonly #unheard = (event: TerminalUnheardEvent): void => {
+    if (event.data === "\r" && this.#connection.phase === "ended") this.connect();
+    else this.nudge = true;
+  };
+
+  readonly #signIn = (): void => {
+    this.dispatchEvent(new LoginNeededEvent());
+  };
+
+  #attach(session: Session): void {
+    this.#screen.attach(session);
+    void this.#facts.loadKnownHosts(this.deviceId);
+  }
+
+  #chosen(configurationId: string): void {
+    this.configurationId = configurationId;
+    const { profile, tenant } = this.#facts;
+    if (profile !== null) void this.#choices.recall(profile, tenant, this.deviceId);
+  }
+
+  #factsChanged(): void {
+    const { configurations, problem } = this.#facts;
+    if (problem?.remedy === "sign-in" && !this.busy) this.#signIn();
+    if (configurations !== null && this.#choices.setup.configurationId === "") {
+      this.#choices.choose(configurations, this.configurationId);
+    }
+    if (configurations !== null && this.#facts.profile !== null && this.phase === "idle") {
+      this.#chosen(this.#choices.setup.configurationId);
+    }
+    this.#announce();
+    this.requestUpdate();
+  }
+
+  #connectionChanged(): void {
+    const before = this.phase;
+    const { phase, ending } = this.#connection;
+    this.phase = phase;
+    this.requestUpdate();
+    if (before === phase) return;
+    this.nudge = false;
+    if (phase === "waiting") this.#startRefresh();
+    else this.#stopRefresh();
+    if (phase === "ended") {
+      this.#questions.cancel();
+      if (ending !== null) this.#screen.ended(ending);
+    }
+    this.#announce();
+    void this.#moveFocus(phase);
+  }
+
+  #announce(): void {
+    this.dispatchEvent(new DeviceStateEvent(this.deviceName, this.#connection.phase));
+  }
+
+  /** The focus goes where the next key is meant for; a dialog keeps its own. */
+  async #moveFocus(phase: Phase): Promise<void> {
+    await this.updateComplete;
+    if (this.#questions.current !== null) return;
+    if (phase === "connected") this.#screen.focus();
+    else this.renderRoot.querySelector<HTMLElement>(focusOf(phase))?.focus();
+  }
+
+  #startRefresh(): void {
+    this.#stopRefresh();
+    const abort = new AbortController();
+    this.#refresh = abort;
+    const again = () => {
+      void this.#facts.refresh(this.deviceId, abort.signal);
+    };
+    again();
+    const timer = setInterval(again, WAITING_REFRESH_MS);
+    abort.signal.addEventListener("abort", () => {
+      clearInterval(timer);
+    });
+  }
+
+  #stopRefresh(): void {
+    this.#refresh?.abort();
+    this.#refresh = null;
+  }
+
+  async #removeKnownHost(host: KnownHost): Promise<void> {
+    const yes = await this.#confirm.ask({
+      label: "Remove this host key?",
+      text: html`<p>
+          The next connection asks again whether to trust the key that the device shows.
+        </p>
+        <p class="mono">${host.fingerprint}</p>`,
+      yes: "Remove",
+    });
+    if (!yes) return;
+    await this.#facts.profile?.removeKnownHost(host.name, host.fingerprint);
+    await this.#facts.loadKnownHosts(this.deviceId);
+  }
+
+  async #forgetOldKey(): Promise<void> {
+    const ending = this.#connection.ending;
+    const changed = ending === null ? null : changedKey(ending);
+    if (changed === null) return;
+    const yes = await this.#confirm.ask({
+      label: "Forget the old host key?",
+      text: html`<p>
+        Do this only if you know why the key changed, for instance because the device was set up
+        anew. Otherwise someone may be answering in its place.
+      </p>`,
+      yes: "Forget the old key",
+      typed: this.deviceName,
+    });
+    if (!yes) return;
+    await this.#facts.profile?.removeKnownHost(changed.name, "");
+    await this.#facts.loadKnownHosts(this.deviceId);
+    this.connect();
+  }
+
+  get #confirm(): ConfirmElement {
+    const element = this.renderRoot.querySelector("porthole-confirm");
+    if (element === null) throw new Error("porthole-device is not rendered");
+    return element;
+  }
+
+  #startOver(): void {
+    this.disconnect();
+    this.#choices.reset();
+    this.#screen.clear();
+    this.#banner = "";
+    this.configurationId = "";
+    this.view = "setup";
+  }
+}
+
+function focusOf(phase: Phase): string {
+  return phase === "ended" ? '[data-test="reconnect"]' : '[data-test="cancel"]';
+}

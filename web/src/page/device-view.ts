@@ -1,0 +1,40 @@
+import { html, type TemplateResult } from "lit";
+import type { DeviceElement } from "../device/device-element.ts";
+import { icon } from "../style/icons.ts";
+
+let loading: Promise<unknown> | null = null;
+
+/**
+ * Loads <porthole-device> and what it is made of: after the list is drawn, or at once when
+ * the address names a device. A failed load is tried again by the next call.
+ */
+export async function loadDeviceView(): Promise<void> {
+  loading ??= import("../device/define.ts");
+  try {
+    await loading;
+  } catch (error) {
+    loading = null;
+    throw error;
+  }
+}
+
+/** The device page. */
+export function deviceView(
+  deviceId: string,
+  configurationId: string,
+  tenant: string,
+): TemplateResult {
+  return html`<porthole-device
+    device-id=${deviceId}
+    configuration-id=${configurationId}
+    tenant=${tenant}
+  >
+    <a class="back" href="/">${icon("back")} Devices</a>
+  </porthole-device>`;
+}
+
+/** The element of the device page, once it is defined. */
+export function deviceElement(root: ParentNode): DeviceElement | null {
+  const element = root.querySelector("porthole-device");
+  return element !== null && "busy" in element ? element : null;
+}

@@ -1,0 +1,118 @@
+import {
+  flag,
+  identifier,
+  lenient,
+  list,
+  members,
+  optional,
+  text,
+  time,
+  whole,
+  type Members,
+  type Reader,
+} from "./parse.ts";
+import type {
+  Configuration,
+  Device,
+  DevicePage,
+  GatewayInfo,
+  Login,
+  Presence,
+  Refusal,
+} from "./types.ts";
+
+/** Reads GET /api/config. */
+export const readGatewayInfo: Reader<GatewayInfo> = (value, at) => {
+  const json = members(value, at);
+  return {
+    version: text(json["version"], `${at}.version`),
+    demo: flag(json["demo"], `${at}.demo`),
+    tenant: text(json["tenant"], `${at}.tenant`),
+  };
+};
+
+/** Reads the answer of POST /api/login, POST /api/demo and GET /api/login. */
+export const readLogin: Reader<Login> = (value, at) => {
+  const json = members(value, at);
+  return {
+    user: identifier(json["user"], `${at}.user`),
+    tenant: identifier(json["tenant"], `${at}.tenant`),
+    remoteAccess: flag(json["remoteAccess"], `${at}.remoteAccess`),
+  };
+};
+
+/** Reads GET /api/refusals. */
+export const readRefusal: Reader<Refusal> = (value, at) => {
+  const json = members(value, at);
+  return {
+    status: whole(100, 599)(json["status"], `${at}.status`),
+    code: identifier(json["error"], `${at}.error`),
+    message: text(json["message"], `${at}.message`),
+  };
+};
+
+/** Reads one remote access configuration. */
+export const readConfiguration: Reader<Configuration> = (value, at) => {
+  const json = members(value, at);
+  return {
+    id: identifier(json["id"], `${at}.id`),
+    name: optional(text)(json["name"], `${at}.name`) ?? "",
+    hostname: text(json["hostname"], `${at}.hostname`),
+    port: whole(0, 65535)(json["port"], `${at}.port`),
+    protocol: text(json["protocol"], `${at}.protocol`).toUpperCase(),
+  };
+};
+
+/** Reads the list of a device's configurations: a bare array. */
+export const readConfigurations: Reader<Configuration[]> = list(readConfiguration);
+
+/**
+ * Reads a managed object as a device. Only the id is needed: fragments are free for any
+ * agent to write, so one that is malformed counts as absent.
+ */
+export const readDevice: Reader<Device> = (value, at) => {
+  const json = members(value, at);
+  const id = identifier(json["id"], `${at}.id`);
+  const name = lenient(text)(json["name"], at)?.trim() ?? "";
+  return {
+    id,
+    name: name === "" ? `Device ${id}` : name,
+    type: lenient(text)(json["type"], at) ?? "",
+    serial: lenient(text)(fragment(json, "c8y_Hardware")["serialNumber"], at) ?? "",
+    presence: presence(json),
+    lastSeen: lenient(time)(fragment(json, "c8y_Availability")["lastMessage"], at) ?? null,
+  };
+};
+
+/** Reads a page of the inventory. */
+export const readDevicePage: Reader<DevicePage> = (value, at) => {
+  const json = members(value, at);
+  const statistics = fragment(json, "statistics");
+  const count = lenient(whole(0, Number.MAX_SAFE_INTEGER));
+  return {
+    devices: list(readDevice)(json["managedObjects"], `${at}.managedObjects`),
+    page: Math.max(1, count(statistics["currentPage"], at) ?? 1),
+    totalPages: Math.max(1, count(statistics["totalPages"], at) ?? 1),
+  };
+};
+
+/**
+ * A live connection says most; without one, having been heard of within the required
+ * interval (c8y_Availability) counts: agents that poll never hold a connection.
+ */
+function presence(json: Members): Presence {
+  const connection = fragment(json, "c8y_Connection")["status"];
+  const availability = fragment(json, "c8y_Availability")["status"];
+  if (connection === "CONNECTED" || availability === "AVAILABLE") return "online";
+  if (connection === "MAINTENANCE" || availability === "MAINTENANCE") return "maintenance";
+  if (connection === "DISCONNECTED" || availability === "UNAVAILABLE") return "offline";
+  return "unknown";
+}
+
+function fragment(json: Members, name: string): Members {
+  return lenient(members)(json[name], name) ?? {};
+}
+
+/** Reads the name of GET /tenant/currentTenant. */
+export const readTenantName: Reader<string> = (value, at) =>
+  identifier(members(value, at)["name"], `${at}.name`);
