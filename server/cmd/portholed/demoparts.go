@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+
+	"porthole/server/api"
+)
+
+// demoParts is what runs beside the gateway with --demo. How it starts is behind the
+// build tag "demo".
+type demoParts struct {
+	tenant string // URL of the stand-in platform
+	codes  *api.Demo
+	// startDevice brings the demo device online.
+	startDevice func(context.Context) error
+	// sshUser and sshPassword are known after startDevice. They are for the person in
+	// front of the terminal; the page is never told.
+	sshUser, sshPassword string
+	close                func()
+}
+
+// announce prints the link and, below it, how to get into the demo device.
+func (d *demoParts) announce(w io.Writer, origin string) error {
+	say(w, "\nPorthole is ready. Open this link; it works once, within ten minutes:\n")
+	if err := d.link(w, origin); err != nil {
+		return err
+	}
+	say(w, "The demo device \"demo\":\n\n  SSH user:     %s\n  SSH password: %s\n\nPress Enter for a new link, Ctrl-C to stop.\n\n", d.sshUser, d.sshPassword)
+	return nil
+}
+
+// link prints a new one-time link; the one before it is worth nothing any more.
+func (d *demoParts) link(w io.Writer, origin string) error {
+	code, err := d.codes.NewCode()
+	if err != nil {
+		return fmt.Errorf("make a demo code: %w", err)
+	}
+	say(w, "\n  %s/#demo=%s\n\n", origin, code)
+	return nil
+}
+
+// checkDemo finds what is wrong with the options of --demo: it gives a shell of whoever
+// starts it, so only this machine may reach it.
+func (o *options) checkDemo() []error {
+	var bad []error
+	host, _, err := net.SplitHostPort(o.config.Listen)
+	address := net.ParseIP(host)
+	if err == nil && host != "localhost" && (address == nil || !address.IsLoopback()) {
+		bad = append(bad, fmt.Errorf("--listen: --demo gives a shell of this machine, so it only listens on loopback, not on %q", o.config.Listen))
+	}
+	if o.config.PublicURL != "" {
+		bad = append(bad, errors.New("--public-url: --demo is for this machine only; leave it out"))
+	}
+	if o.demoDevices < 0 || o.demoDevices > maxDemoDevices {
+		bad = append(bad, fmt.Errorf("--demo-devices: %d must be between 0 and %d", o.demoDevices, maxDemoDevices))
+	}
+	for _, text := range o.demoConfigurations {
+		if _, _, _, err := parseConfiguration(text); err != nil {
+			bad = append(bad, fmt.Errorf("--demo-configuration: %w", err))
+		}
+	}
+	if demoProblem != nil {
+		bad = append(bad, demoProblem)
+	}
+	return bad
+}
+
+// maxDemoDevices keeps the stand-in's state file of a sensible size.
+const maxDemoDevices = 10_000
+
+// parseConfiguration reads NAME=HOST:PORT.
+func parseConfiguration(text string) (name, host string, port int, err error) {
+	name, target, found := strings.Cut(text, "=")
+	host, portText, splitErr := net.SplitHostPort(target)
+	port, portErr := strconv.Atoi(portText)
+	if !found || name == "" || splitErr != nil || host == "" || portErr != nil || port < 1 || port > 65535 {
+		return "", "", 0, fmt.Errorf("%q is not NAME=HOST:PORT", text)
+	}
+	return name, host, port, nil
+}

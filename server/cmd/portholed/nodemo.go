@@ -1,0 +1,16 @@
+//go:build !demo
+
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
+
+// demoProblem is reported for --demo.
+var demoProblem = errors.New("--demo: this program was built without the demo; build it with -tags demo, or run make run")
+
+func startDemo(context.Context, *options, *slog.Logger) (*demoParts, error) {
+	return nil, demoProblem
+}
