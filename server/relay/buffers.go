@@ -1,6 +1,9 @@
 package relay
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // smallBuffer serves typing and its echo, in bytes. A direction starts with it and
 // takes a buffer of full message size only once this one was filled, so that many
@@ -11,6 +14,7 @@ const smallBuffer = 16 << 10
 type buffers struct {
 	size         int // of a large one: the largest outgoing message
 	small, large sync.Pool
+	lent         atomic.Int64 // buffers in use
 }
 
 func newBuffers(size int) *buffers {
@@ -28,6 +32,7 @@ func newBuffer(size int) *[]byte {
 }
 
 func (b *buffers) take(large bool) *[]byte {
+	b.lent.Add(1)
 	if large {
 		return b.large.Get().(*[]byte)
 	}
@@ -35,6 +40,7 @@ func (b *buffers) take(large bool) *[]byte {
 }
 
 func (b *buffers) give(buf *[]byte) {
+	b.lent.Add(-1)
 	if len(*buf) == b.size {
 		b.large.Put(buf)
 		return

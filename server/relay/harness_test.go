@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -25,41 +24,85 @@ const patience = 10 * time.Second
 
 // rig is a gateway with the relay in it, a tenant behind it, and the log.
 type rig struct {
-	t       *testing.T
+	t       testing.TB
 	relay   *Relay
-	gateway *httptest.Server
-	tenant  *httptest.Server
 	log     *safeBuffer
 	metrics *countingMetrics
+
+	gatewayURL string
+	tenantURL  string
+	clients    *http.Client
+	clientNet  *wireTap // sees the clients' sockets
+	tenantNet  *wireTap // sees the tenant's sockets
 
 	tenants chan *websocket.Conn // websockets that the tenant accepted
 	headers chan http.Header     // of the tenant's upgrade requests
 	refused chan *Refused        // what Serve returned, once per request
 
+	operations *listed                 // see withOperations
+	endLogin   context.CancelCauseFunc // see withLogin
+
 	mu   sync.Mutex
-	edit func(*Connection)
+	edit []func(*Connection)
 	// answer, when set, answers the tenant's upgrade instead of a websocket.
 	answer http.HandlerFunc
 }
 
-// newRig starts a rig. Everything stops with the test.
-func newRig(t *testing.T, cfg Config) *rig {
+// newRig starts a rig over TCP. Everything stops with the test.
+func newRig(t testing.TB, cfg Config) *rig {
+	t.Helper()
+	return startRig(t, cfg, localListener(t), localListener(t), new(net.Dialer).DialContext, new(net.Dialer).DialContext)
+}
+
+// newPipeRig starts a rig over pipes in memory, which hold no byte: it works in a
+// synctest bubble, where time passes when everybody waits.
+func newPipeRig(t testing.TB, cfg Config) *rig {
+	t.Helper()
+	gateway, tenant := newPipeListener(), newPipeListener()
+	return startRig(t, cfg, gateway, tenant, gateway.dial, tenant.dial)
+}
+
+func startRig(t testing.TB, cfg Config, gateway, tenant net.Listener, toGateway, toTenant dialFunc) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, log: &safeBuffer{}, metrics: &countingMetrics{},
+		gatewayURL: "http://" + gateway.Addr().String(), tenantURL: "http://" + tenant.Addr().String(),
+		clientNet: &wireTap{}, tenantNet: &wireTap{},
 		tenants: make(chan *websocket.Conn, 64), headers: make(chan http.Header, 64), refused: make(chan *Refused, 64),
 	}
 	cfg.Log = slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	cfg.Metrics = r.metrics
-	r.relay = New(cfg)
-	r.tenant = httptest.NewServer(http.HandlerFunc(r.serveTenant))
-	r.gateway = httptest.NewServer(http.HandlerFunc(r.serveClient))
+	r.relay = newRelay(cfg, toTenant)
+	r.clients = &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return r.clientNet.see(toGateway(ctx, network, address))
+		},
+	}}
+	servers := []*http.Server{
+		{Handler: http.HandlerFunc(r.serveClient), ReadHeaderTimeout: patience},
+		{
+			Handler: http.HandlerFunc(r.serveTenant), ReadHeaderTimeout: patience,
+			ConnState: func(c net.Conn, state http.ConnState) {
+				if state == http.StateNew {
+					_, _ = r.tenantNet.see(c, nil)
+				}
+			},
+		},
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = servers[0].Serve(gateway) })
+	serving.Go(func() { _ = servers[1].Serve(tenant) })
 	t.Cleanup(func() {
 		stop, cancel := context.WithCancel(context.Background())
 		cancel()
 		r.relay.Shutdown(stop)
-		r.gateway.Close()
-		r.tenant.Close()
+		for _, s := range servers {
+			_ = s.Close()
+		}
+		r.clientNet.cut()
+		r.tenantNet.cut()
+		serving.Wait()
 	})
 	return r
 }
@@ -95,7 +138,7 @@ func (r *rig) serveClient(w http.ResponseWriter, req *http.Request) {
 
 // connection is what the gateway would pass for the next request.
 func (r *rig) connection() Connection {
-	u, err := url.Parse(r.tenant.URL + wire.ClientPath("42", "7") + "?token=query-token-secret")
+	u, err := url.Parse(r.tenantURL + wire.ClientPath("42", "7") + "?token=query-token-secret")
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -110,8 +153,8 @@ func (r *rig) connection() Connection {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.edit != nil {
-		r.edit(&c)
+	for _, edit := range r.edit {
+		edit(&c)
 	}
 	return c
 }
@@ -120,7 +163,57 @@ func (r *rig) connection() Connection {
 func (r *rig) set(edit func(*Connection)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.edit = edit
+	r.edit = append(r.edit, edit)
+}
+
+// withLogin gives connections a login that endLogin ends.
+func (r *rig) withLogin() {
+	login, end := context.WithCancelCause(context.Background())
+	r.endLogin = end
+	r.set(func(c *Connection) { c.Login = login })
+	r.t.Cleanup(func() { end(nil) })
+}
+
+// withOperations gives connections a list of operations to watch.
+func (r *rig) withOperations() {
+	r.operations = &listed{}
+	r.set(func(c *Connection) { c.Operations = r.operations })
+}
+
+// listed is an OperationLister over a list in memory.
+type listed struct {
+	mu    sync.Mutex
+	list  []Operation
+	err   error
+	asked int
+	from  time.Time // of the last request
+}
+
+func (l *listed) ConnectOperations(_ context.Context, _ wire.DeviceID, from time.Time) ([]Operation, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked++
+	l.from = from
+	return append([]Operation(nil), l.list...), l.err
+}
+
+// set replaces the list.
+func (l *listed) set(list ...Operation) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = list
+}
+
+func (l *listed) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = err
+}
+
+func (l *listed) requests() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.asked
 }
 
 // answerWith makes the tenant answer upgrades with h.
@@ -142,7 +235,8 @@ func (r *rig) dial(opts *websocket.DialOptions) (*websocket.Conn, *http.Response
 	if opts == nil {
 		opts = &websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}}
 	}
-	ws, resp, err := websocket.Dial(ctx, r.gateway.URL+"/x", opts)
+	opts.HTTPClient = r.clients
+	ws, resp, err := websocket.Dial(ctx, r.gatewayURL+"/x", opts)
 	if err == nil {
 		ws.SetReadLimit(-1)
 		r.t.Cleanup(func() { _ = ws.CloseNow() })
@@ -186,7 +280,7 @@ func (r *rig) served() *Refused {
 }
 
 // closeOf reads ws until it ends and returns the code and reason; -1 is a cut.
-func closeOf(t *testing.T, ws *websocket.Conn) (websocket.StatusCode, string) {
+func closeOf(t testing.TB, ws *websocket.Conn) (websocket.StatusCode, string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -207,7 +301,7 @@ func closeOf(t *testing.T, ws *websocket.Conn) (websocket.StatusCode, string) {
 }
 
 // readN reads exactly n bytes off binary messages.
-func readN(t *testing.T, ws *websocket.Conn, n int) []byte {
+func readN(t testing.TB, ws *websocket.Conn, n int) []byte {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -229,7 +323,7 @@ func readN(t *testing.T, ws *websocket.Conn, n int) []byte {
 }
 
 // write sends one message.
-func write(t *testing.T, ws *websocket.Conn, typ websocket.MessageType, b []byte) {
+func write(t testing.TB, ws *websocket.Conn, typ websocket.MessageType, b []byte) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -239,7 +333,7 @@ func write(t *testing.T, ws *websocket.Conn, typ websocket.MessageType, b []byte
 }
 
 // eventually polls until ok or fails with what.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for !ok() {
@@ -269,7 +363,7 @@ func (s *safeBuffer) String() string {
 }
 
 // lines returns the log's lines with the message.
-func (s *safeBuffer) lines(t *testing.T, message string) []map[string]any {
+func (s *safeBuffer) lines(t testing.TB, message string) []map[string]any {
 	t.Helper()
 	var found []map[string]any
 	for line := range strings.Lines(s.String()) {
@@ -315,6 +409,13 @@ func (m *countingMetrics) Transferred(d Direction, n int) {
 	}
 }
 
+// reasons are the counted ends.
+func (m *countingMetrics) reasons() []Reason {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]Reason(nil), m.closed...)
+}
+
 func closeError(err error) (websocket.CloseError, bool) {
 	var ce websocket.CloseError
 	ok := errors.As(err, &ce)
@@ -322,7 +423,7 @@ func closeError(err error) (websocket.CloseError, bool) {
 }
 
 // localListener listens on a free port of loopback.
-func localListener(t *testing.T) net.Listener {
+func localListener(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -330,3 +431,81 @@ func localListener(t *testing.T) net.Listener {
 	}
 	return l
 }
+
+// wireTap keeps the sockets of one side, so that a test can cut them or write raw
+// bytes to them.
+type wireTap struct {
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func (w *wireTap) see(c net.Conn, err error) (net.Conn, error) {
+	if err == nil {
+		w.mu.Lock()
+		w.conns = append(w.conns, c)
+		w.mu.Unlock()
+	}
+	return c, err
+}
+
+// last is the newest socket.
+func (w *wireTap) last() net.Conn {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.conns[len(w.conns)-1]
+}
+
+// cut closes every socket.
+func (w *wireTap) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.conns {
+		_ = c.Close()
+	}
+}
+
+// pipeListener is a listener whose connections are pipes in memory.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case l.conns <- far:
+		return near, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr {
+	return pipeAddr{}
+}
+
+type pipeAddr struct{}
+
+func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) String() string  { return "pipe.test:80" }

@@ -32,7 +32,8 @@ type peer struct {
 	pong []byte // payload of an answer that waits for the writer; nil: none
 }
 
-// attach sets what onPing and send need once the websocket is there.
+// newPeer makes a peer whose websocket is still to come: dialling and accepting want
+// onPing beforehand.
 func newPeer(masked bool) *peer {
 	return &peer{masked: masked, writing: make(chan struct{}, 1)}
 }
