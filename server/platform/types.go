@@ -31,6 +31,8 @@ type Credentials struct {
 	PublicKey  *string `json:"publicKey"`
 	PrivateKey *string `json:"privateKey"`
 	HostKey    *string `json:"hostKey"`
+
+	Certificate *string `json:"certificate"`
 }
 
 // OperationStatus is the life of an operation: PENDING → EXECUTING → SUCCESSFUL or FAILED.
