@@ -17,7 +17,10 @@ import (
 	"porthole/ssh/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Under js the scheduler keeps a goroutine of its own for events of the page.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent"))
+}
 
 // patience bounds every wait of a test.
 const patience = 20 * time.Second
