@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -102,6 +103,9 @@ func (p *Profile) update(ctx context.Context, name string, edit func([]byte) ([]
 		changed, err := edit(old)
 		if err != nil {
 			return err
+		}
+		if bytes.Equal(old, changed) {
+			return nil
 		}
 		if err := p.fs.WriteFile(name, changed); err != nil {
 			return p.goOnInMemory(ctx, name, changed, err)
