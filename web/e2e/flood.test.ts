@@ -1,0 +1,119 @@
+/** Floods, big pastes and odd sizes: the page stays alive, nothing is lost, Ctrl-C works. */
+
+import { strict as assert } from "node:assert";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { launch, open, type Watched } from "./support/browser.ts";
+import { noFaults, run, shellOnDemoDevice, shows, size, type } from "./support/story.ts";
+import { startWorld, type World } from "./support/world.ts";
+
+let world: World;
+let browser: Browser;
+let tab: Watched;
+
+before(async () => {
+  world = await startWorld();
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+  await world.stop();
+});
+beforeEach(async () => {
+  tab = await open(browser, world.url);
+  await shellOnDemoDevice(tab.page, world);
+});
+afterEach(async () => {
+  noFaults(tab.faults);
+  await tab.close();
+});
+
+/** The longest time that the page did not get to run a timer, in ms. */
+async function longestPause(page: Page, forMs: number): Promise<number> {
+  return page.evaluate(
+    (duration) =>
+      new Promise<number>((resolve) => {
+        const start = performance.now();
+        let last = start;
+        let longest = 0;
+        const tick = () => {
+          const now = performance.now();
+          longest = Math.max(longest, now - last);
+          last = now;
+          if (now - start < duration) setTimeout(tick, 0);
+          else resolve(longest);
+        };
+        tick();
+      }),
+    forMs,
+  );
+}
+
+/** ms from Ctrl-C to a prompt that answers. */
+async function interrupt(page: Page, word: string): Promise<number> {
+  const start = Date.now();
+  await page.keyboard.press("Control+c");
+  await page.keyboard.type(`echo ${word}-$((1+1))\n`);
+  await shows(page, new RegExp(`^${word}-2`, "m"), 20_000);
+  return Date.now() - start;
+}
+
+test("`yes` for a minute: the page answers all the time and Ctrl-C works within a second", async () => {
+  const { page } = tab;
+  await type(page, "yes\n");
+  await shows(page, /y\ny\ny/);
+  const pause = await longestPause(page, 60_000);
+  assert.ok(pause < 1_000, `the page stood still for ${pause.toFixed(0)} ms`);
+  const ms = await interrupt(page, "calm");
+  assert.ok(ms < 1_000, `Ctrl-C took ${ms} ms`);
+});
+
+test("`cat /dev/urandom`: Ctrl-C works within a second and the terminal can be used again", async () => {
+  const { page } = tab;
+  await type(page, "cat /dev/urandom\n");
+  const pause = await longestPause(page, 5_000);
+  assert.ok(pause < 1_000, `the page stood still for ${pause.toFixed(0)} ms`);
+  const start = Date.now();
+  await page.keyboard.press("Control+c");
+  // Random bytes may have switched the character set or the screen: reset, then look.
+  await page.keyboard.type("reset\n");
+  await page.keyboard.type("echo calm-$((1+1))\n");
+  await shows(page, /calm-2/, 20_000);
+  const ms = Date.now() - start;
+  assert.ok(ms < 3_000, `the prompt was back after ${ms} ms; reset itself takes one second`);
+});
+
+test("a paste of 5 MB arrives whole", async () => {
+  const { page } = tab;
+  const bytes = 5 * 1024 * 1024;
+  // Raw: the PTY's line discipline would cut lines at 4096 bytes.
+  await type(page, "stty raw -echo; printf 'rea''dy'; head -c 5242880 | sha256sum; stty sane\n");
+  await shows(page, /ready/);
+  const hash = await page.locator("porthole-terminal").evaluate(async (element, count) => {
+    const text = "0123456789abcdef".repeat(count / 16);
+    (element as HTMLElementTagNameMap["porthole-terminal"]).terminal.paste(text);
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+    return [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, "0")).join("");
+  }, bytes);
+  await shows(page, new RegExp(hash), 60_000);
+});
+
+test("terminals of 1×1 and 500×200", async () => {
+  const { page } = tab;
+  for (const [cols, rows] of [
+    [1, 1],
+    [500, 200],
+  ] as const) {
+    await page.locator("porthole-terminal").evaluate(
+      (element, [c, r]) => {
+        (element as HTMLElementTagNameMap["porthole-terminal"]).terminal.resize(c, r);
+      },
+      [cols, rows] as const,
+    );
+    assert.deepEqual(await size(page), { cols, rows });
+    await type(page, `stty size > ${world.stateDir}/size-${cols}\n`);
+  }
+  await page.setViewportSize({ width: 1000, height: 700 });
+  assert.match(await run(page, `cat ${world.stateDir}/size-500`), /200 500/);
+  assert.match(await run(page, `cat ${world.stateDir}/size-1`), /^1 1$/m);
+});
