@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
@@ -119,12 +120,24 @@ func TestEveryEndClosesBothSidesWithTheCodeOfTheTable(t *testing.T) {
 	}
 }
 
+// closeFrame is the payload of a close frame; 1005 stands for none.
+func closeFrame(code websocket.StatusCode, reason string) []byte {
+	if code == websocket.StatusNoStatusRcvd {
+		return nil
+	}
+	return append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...)
+}
+
+// closeClient sends a close frame past the library, so that the reader gets the echo.
 func closeClient(code websocket.StatusCode) func(*testing.T, *rig, *websocket.Conn, *websocket.Conn) {
-	return func(_ *testing.T, _ *rig, client, _ *websocket.Conn) { _ = client.Close(code, "") }
+	return rawFromClient(frame(true, opClose, closeFrame(code, ""), true))
 }
 
 func closeTenant(code websocket.StatusCode, reason string) func(*testing.T, *rig, *websocket.Conn, *websocket.Conn) {
-	return func(_ *testing.T, _ *rig, _, tenant *websocket.Conn) { _ = tenant.Close(code, reason) }
+	return func(t *testing.T, r *rig, _, _ *websocket.Conn) {
+		t.Helper()
+		rawWrite(t, r.tenantNet, frame(true, opClose, closeFrame(code, reason), false))
+	}
 }
 
 func rawFromClient(frame []byte) func(*testing.T, *rig, *websocket.Conn, *websocket.Conn) {
