@@ -19,6 +19,7 @@ type Authorization struct {
 	header string // "Basic …" or "Bearer …"
 	cookie string // JWT of the cookie "authorization"
 	xsrf   string // token that goes with the cookie
+	tfa    string // code that goes with Basic
 }
 
 // hidden is what a log or a format verb shows in place of a secret.
@@ -27,6 +28,13 @@ const hidden = "[hidden]"
 // Basic is HTTP basic authentication (RFC 7617). The user may carry its tenant: "t12345/user".
 func Basic(user, password string) Authorization {
 	return Authorization{header: "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))}
+}
+
+// BasicWithCode is Basic for a principal whom the tenant asks for a TFA code too.
+func BasicWithCode(user, password, code string) Authorization {
+	a := Basic(user, password)
+	a.tfa = code
+	return a
 }
 
 // Bearer is a token of the tenant, a JWT (RFC 6750).
@@ -98,6 +106,9 @@ func (a Authorization) Apply(h http.Header) {
 	switch {
 	case a.header != "":
 		h.Set("Authorization", a.header)
+		if a.tfa != "" {
+			h.Set("TFAToken", a.tfa)
+		}
 	case a.cookie != "":
 		value := "authorization=" + a.cookie
 		if a.xsrf != "" {
@@ -110,7 +121,7 @@ func (a Authorization) Apply(h http.Header) {
 
 // Hash names the proof without revealing it, for caches.
 func (a Authorization) Hash() [sha256.Size]byte {
-	return sha256.Sum256([]byte(a.header + "\x00" + a.cookie + "\x00" + a.xsrf))
+	return sha256.Sum256([]byte(a.header + "\x00" + a.cookie + "\x00" + a.xsrf + "\x00" + a.tfa))
 }
 
 // Claimed is what the proof says of itself, unverified: good for counting failures and

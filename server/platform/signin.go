@@ -52,7 +52,7 @@ func (c *Client) SignIn(ctx context.Context, user, password, tfaCode string) (Au
 	}
 	tenant, oauth := oauthTenant(options)
 	if !oauth {
-		auth := Basic(user, password)
+		auth := BasicWithCode(user, password, tfaCode)
 		who, err := c.Identify(ctx, auth)
 		if err != nil {
 			return Authorization{}, Identity{}, signInFailure(err, tfaCode)

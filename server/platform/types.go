@@ -31,7 +31,7 @@ type Credentials struct {
 	PublicKey  *string `json:"publicKey"`
 	PrivateKey *string `json:"privateKey"`
 	HostKey    *string `json:"hostKey"`
-
+	// Certificate belongs to type CERTIFICATE.
 	Certificate *string `json:"certificate"`
 }
 
