@@ -302,6 +302,15 @@ func closeOf(t testing.TB, ws *websocket.Conn) (websocket.StatusCode, string) {
 	}
 }
 
+// drain reads ws until it ends, so that its side answers a close frame.
+func drain(ws *websocket.Conn) {
+	for {
+		if _, _, err := ws.Read(context.Background()); err != nil {
+			return
+		}
+	}
+}
+
 // readN reads exactly n bytes off binary messages.
 func readN(t testing.TB, ws *websocket.Conn, n int) []byte {
 	t.Helper()

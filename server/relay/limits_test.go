@@ -114,7 +114,7 @@ func TestTrafficInEitherDirectionKeepsAConnectionFromIdling(t *testing.T) {
 			readN(t, tenant, 1)
 		}
 		began := time.Now()
-		go closeOf(t, tenant)
+		go drain(tenant)
 		if code, _ := closeOf(t, client); code != websocket.StatusCode(wire.CloseIdle) {
 			t.Errorf("close code is %d, want %d", code, wire.CloseIdle)
 		}
@@ -141,8 +141,8 @@ func TestShutdownDrainsThenClosesAndRefusesMeanwhile(t *testing.T) {
 		r := newPipeRig(t, Config{DrainTime: 30 * time.Second})
 		quick, quickTenant := r.pair()
 		slow, slowTenant := r.pair()
-		go closeOf(t, quickTenant)
-		go closeOf(t, slowTenant)
+		go drain(quickTenant)
+		go drain(slowTenant)
 		began := time.Now()
 		done := make(chan struct{})
 		go func() { defer close(done); r.relay.Shutdown(context.Background()) }()

@@ -88,6 +88,8 @@ func (k *connection) run(hide []string) {
 	watching, unwatch := context.WithCancel(context.Background())
 	defer unwatch()
 	k.unwatch = unwatch
+	// Before anything can end the connection: the close handshake reads these sockets.
+	k.down.from.sock.reader, k.up.from.sock.reader = &k.down, &k.up
 
 	k.relay.open.Add(1)
 	defer k.relay.open.Add(-1)
@@ -98,7 +100,6 @@ func (k *connection) run(hide []string) {
 	defer context.AfterFunc(k.Login, func() { k.end(loginEnded(context.Cause(k.Login))) })()
 	defer k.startLimits()()
 
-	k.down.from.sock.reader, k.up.from.sock.reader = &k.down, &k.up
 	var others sync.WaitGroup
 	others.Go(func() { k.tenantRead(k.down.run()) })
 	if k.Operations != nil {
