@@ -56,6 +56,12 @@ func (a *API) proxied(w http.ResponseWriter, r *http.Request, kind routeKind) {
 		a.refuse(w, r, err)
 		return
 	}
+	if r.ContentLength > maxProxied {
+		a.refuse(w, r, &http.MaxBytesError{Limit: maxProxied})
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Security-Policy", edge.ClosedPolicy)
 	limit := a.config.ProxyLimit
 	if kind == kindRealtime {
 		limit = a.config.LongPollLimit
@@ -130,8 +136,6 @@ func (a *API) filterAnswer(answer *http.Response) error {
 	if location := answer.Header.Get("Location"); location != "" {
 		answer.Header.Set("Location", a.ownLocation(answer.Request.Context(), location))
 	}
-	answer.Header.Set("Cache-Control", "no-store")
-	answer.Header.Set("Content-Security-Policy", edge.ClosedPolicy)
 	return nil
 }
 
