@@ -20,6 +20,9 @@ interface Target {
 const element = document.querySelector<TerminalElement>("porthole-terminal");
 if (element === null) throw new Error("no terminal on the page");
 const screen = element;
+await screen.updateComplete;
+if (screen.terminal === undefined) throw new Error("the terminal element has no terminal");
+const terminal = screen.terminal;
 let connection: Connection | undefined;
 let session: Session | undefined;
 
@@ -42,7 +45,7 @@ function open(target: Target): Promise<Connection> {
 
 /** All text of the active buffer's last lines, wrapped rows joined. */
 function tail(lines: number): string {
-  const buffer = screen.terminal.buffer.active;
+  const buffer = terminal.buffer.active;
   const end = buffer.baseY + buffer.cursorY + 1;
   let text = "";
   for (let y = Math.max(0, end - lines); y < end; y++)
@@ -57,7 +60,7 @@ function until(test: () => boolean): Promise<void> {
       resolve();
       return;
     }
-    const listener = screen.terminal.onWriteParsed(() => {
+    const listener = terminal.onWriteParsed(() => {
       if (!test()) return;
       listener.dispose();
       resolve();
@@ -74,7 +77,7 @@ async function feed(total: number, chunk: Uint8Array): Promise<void> {
   let wake: (() => void) | undefined;
   for (let sent = 0; sent < total; sent += chunk.length) {
     pending += chunk.length;
-    screen.terminal.write(chunk, () => {
+    terminal.write(chunk, () => {
       pending -= chunk.length;
       wake?.();
     });
@@ -121,10 +124,10 @@ const bench = {
     await session?.write(encoder.encode("cat\r"));
     await new Promise((resolve) => setTimeout(resolve, 300));
     for (let i = 0; i < count; i++) {
-      const buffer = screen.terminal.buffer.active;
+      const buffer = terminal.buffer.active;
       const before = buffer.cursorX + (buffer.baseY + buffer.cursorY) * 1000;
       const start = performance.now();
-      screen.terminal.input("x");
+      terminal.input("x");
       await until(() => buffer.cursorX + (buffer.baseY + buffer.cursorY) * 1000 !== before);
       times.push(performance.now() - start);
       await new Promise((resolve) => setTimeout(resolve, 25));

@@ -1,7 +1,9 @@
 /** The words that stories are told in: sign in, open the device, connect, type, read. */
 
-import type { Locator, Page } from "playwright-core";
+import type { Terminal } from "@xterm/xterm";
 import { strict as assert } from "node:assert";
+import type { JSHandle, Locator, Page } from "playwright-core";
+import type { TerminalElement } from "../../src/terminal/terminal-element.ts";
 import type { World } from "./world.ts";
 
 export const DEMO_DEVICE = "Demo device";
@@ -76,13 +78,22 @@ export async function ending(page: Page, timeout = 20_000): Promise<string> {
   return panel.innerText();
 }
 
+/** xterm.js itself: its buffer is what the person sees. */
+export function xterm(page: Page): Promise<JSHandle<Terminal>> {
+  return page.locator("porthole-terminal").evaluateHandle((element) => {
+    const { terminal } = element as TerminalElement;
+    if (terminal === undefined) throw new Error("the terminal is not there yet");
+    return terminal;
+  });
+}
+
 /** The terminal's text, screen and scrollback, wrapped rows joined. */
-export function terminalText(page: Page): Promise<string> {
-  return page.locator("porthole-terminal").evaluate((element) => {
-    const { buffer } = (element as HTMLElementTagNameMap["porthole-terminal"]).terminal;
+export async function terminalText(page: Page): Promise<string> {
+  const terminal = await xterm(page);
+  return terminal.evaluate(({ buffer: { active } }) => {
     let text = "";
-    for (let y = 0; y < buffer.active.length; y++) {
-      const line = buffer.active.getLine(y);
+    for (let y = 0; y < active.length; y++) {
+      const line = active.getLine(y);
       if (line === undefined) continue;
       text += (y > 0 && !line.isWrapped ? "\n" : "") + line.translateToString(!line.isWrapped);
     }
@@ -120,11 +131,8 @@ export async function run(page: Page, command: string): Promise<string> {
 }
 
 /** The terminal's size in characters. */
-export function size(page: Page): Promise<{ cols: number; rows: number }> {
-  return page.locator("porthole-terminal").evaluate((element) => {
-    const { cols, rows } = (element as HTMLElementTagNameMap["porthole-terminal"]).terminal;
-    return { cols, rows };
-  });
+export async function size(page: Page): Promise<{ cols: number; rows: number }> {
+  return (await xterm(page)).evaluate(({ cols, rows }) => ({ cols, rows }));
 }
 
 export function noFaults(faults: string[]): void {
