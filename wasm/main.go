@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"runtime/debug"
 	"syscall/js"
@@ -27,27 +26,23 @@ const database = "porthole"
 
 func main() {
 	debug.SetGCPercent(gcPercent)
-	log := bridge.ConsoleLog()
 	b := bridge.New(bridge.Options{
 		Dial: func(ctx context.Context, url string) (net.Conn, error) {
 			return tunnel.Dial(ctx, tunnel.Options{URL: url, Open: jssocket.Open})
 		},
-		Profile: func(ctx context.Context) (*profile.Profile, error) {
-			return openProfile(ctx, log)
-		},
-		Log: log,
+		Profile: openProfile,
+		Warn:    bridge.ConsoleWarn,
 	})
 	js.Global().Set("portholeBridge", b.Entry())
 	select {}
 }
 
 // openProfile opens the profile in IndexedDB, or in memory where there is none.
-func openProfile(ctx context.Context, log *slog.Logger) (*profile.Profile, error) {
+func openProfile(ctx context.Context) (*profile.Profile, error) {
 	files, err := profile.Browser(ctx, database)
 	if err != nil {
-		log.WarnContext(ctx, "no IndexedDB, host keys and settings are forgotten when the page closes",
-			slog.Any("error", err))
+		bridge.ConsoleWarn("no IndexedDB, host keys and settings are forgotten when the page closes", err)
 		files = nil
 	}
-	return profile.Open(ctx, profile.Options{FS: files, Lock: bridge.WebLocks(), Log: log})
+	return profile.Open(profile.Options{FS: files, Lock: bridge.WebLocks(), Warn: bridge.ConsoleWarn})
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"sync"
 
 	"porthole/ssh/hostkey"
@@ -31,14 +30,16 @@ type Options struct {
 	// Lock keeps other tabs or programs out while a file changes; nil means that there
 	// are none or that they cannot be kept out.
 	Lock Locker
-	// Log takes warnings; nil discards them.
-	Log *slog.Logger
+	// Warn is told what a developer wants to know; nil drops it. It is a function and
+	// no *slog.Logger because that would add 140 KB, compressed, to what the browser
+	// loads.
+	Warn func(message string, cause error)
 }
 
 // Profile is what the client remembers. Its methods may be called from any goroutine.
 type Profile struct {
 	lock Locker
-	log  *slog.Logger
+	warn func(message string, cause error)
 
 	mu      sync.Mutex // held over every change, and for the fields below
 	fs      FS
@@ -49,10 +50,10 @@ var _ hostkey.Store = (*Profile)(nil)
 
 // Open opens a profile. When the FS cannot even be read, the profile starts empty in
 // memory, and Durable says so.
-func Open(ctx context.Context, opts Options) (*Profile, error) {
-	p := &Profile{lock: opts.Lock, log: opts.Log, fs: opts.FS, durable: opts.FS != nil}
-	if p.log == nil {
-		p.log = slog.New(slog.DiscardHandler)
+func Open(opts Options) (*Profile, error) {
+	p := &Profile{lock: opts.Lock, warn: opts.Warn, fs: opts.FS, durable: opts.FS != nil}
+	if p.warn == nil {
+		p.warn = func(string, error) {}
 	}
 	if p.lock == nil {
 		p.lock = func(_ context.Context, _ string, critical func() error) error { return critical() }
@@ -62,7 +63,7 @@ func Open(ctx context.Context, opts Options) (*Profile, error) {
 		if err == nil {
 			return p, nil
 		}
-		p.log.WarnContext(ctx, "profile cannot be read, going on in memory", slog.Any("error", err))
+		p.warn("the profile cannot be read, going on in memory", err)
 	}
 	memory, err := Memory()
 	if err != nil {
@@ -108,7 +109,7 @@ func (p *Profile) update(ctx context.Context, name string, edit func([]byte) ([]
 			return nil
 		}
 		if err := p.fs.WriteFile(name, changed); err != nil {
-			return p.goOnInMemory(ctx, name, changed, err)
+			return p.goOnInMemory(name, changed, err)
 		}
 		return nil
 	})
@@ -116,7 +117,7 @@ func (p *Profile) update(ctx context.Context, name string, edit func([]byte) ([]
 
 // goOnInMemory moves the profile to memory after a write failed (storage full, database
 // gone), so that what the person decided counts until the program ends. p.mu is held.
-func (p *Profile) goOnInMemory(ctx context.Context, name string, changed []byte, cause error) error {
+func (p *Profile) goOnInMemory(name string, changed []byte, cause error) error {
 	if !p.durable {
 		return cause
 	}
@@ -136,8 +137,7 @@ func (p *Profile) goOnInMemory(ctx context.Context, name string, changed []byte,
 			return errors.Join(cause, err)
 		}
 	}
-	p.log.WarnContext(ctx, "profile cannot be written, going on in memory",
-		slog.String("file", name), slog.Any("error", cause))
+	p.warn("the profile cannot be written, going on in memory", cause)
 	p.fs, p.durable = memory, false
 	return nil
 }

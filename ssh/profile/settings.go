@@ -2,9 +2,7 @@ package profile
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/url"
 
 	"porthole/ssh/wire"
@@ -29,19 +27,24 @@ type Scope struct {
 // Settings are what a person chose for one configuration. No secret is among them.
 type Settings struct {
 	// User is the SSH user; empty when none was chosen.
-	User string `json:"user"`
+	User string
 	// Credential is offered first.
-	Credential Credential `json:"credential"`
+	Credential Credential
 	// AllowOldAlgorithms also offers the algorithms of ten years ago.
-	AllowOldAlgorithms bool `json:"allowOldAlgorithms"`
+	AllowOldAlgorithms bool
 }
 
 // defaultSettings holds for a configuration nothing was chosen for.
 var defaultSettings = Settings{Credential: CredentialPassword}
 
-// settingsVersion is the version of settings.json. Fields this version does not know
-// are kept as they are.
-const settingsVersion = 1
+// Names in settings.json. Whatever else stands there, a newer version wrote: it is kept.
+const (
+	versionName        = "version"        // 1
+	configurationsName = "configurations" // settings by Scope.key
+	userName           = "user"
+	credentialName     = "credential"
+	allowOldName       = "allowOldAlgorithms"
+)
 
 // key is the scope's name in settings.json; no two scopes share one.
 func (s Scope) key() string {
@@ -51,7 +54,7 @@ func (s Scope) key() string {
 
 // Settings returns the settings of a configuration; defaults for what is missing or
 // cannot be understood.
-func (p *Profile) Settings(ctx context.Context, scope Scope) (Settings, error) {
+func (p *Profile) Settings(_ context.Context, scope Scope) (Settings, error) {
 	p.mu.Lock()
 	text, err := read(p.fs, settingsFile)
 	p.mu.Unlock()
@@ -60,22 +63,31 @@ func (p *Profile) Settings(ctx context.Context, scope Scope) (Settings, error) {
 	}
 	_, configurations, err := parseSettings(text)
 	if err != nil {
-		p.log.WarnContext(ctx, "settings cannot be understood, using defaults", slog.Any("error", err))
+		p.warn("the settings cannot be understood, so defaults count", err)
 		return defaultSettings, nil
 	}
+	raw := configurations.get(scope.key())
+	if raw == nil {
+		return defaultSettings, nil
+	}
+	fields, err := parseObject(raw)
+	if err != nil {
+		p.warn("the settings of a configuration cannot be understood, so defaults count", err)
+	}
+	return settingsOf(fields), nil
+}
+
+// settingsOf takes what it understands.
+func settingsOf(fields jsonObject) Settings {
 	settings := defaultSettings
-	raw, ok := configurations[scope.key()]
-	if !ok {
-		return settings, nil
+	if user, ok := parseString(fields.get(userName)); ok {
+		settings.User = user
 	}
-	if err := json.Unmarshal(raw, &settings); err != nil {
-		p.log.WarnContext(ctx, "settings of a configuration cannot be understood, using defaults", slog.Any("error", err))
-		return defaultSettings, nil
+	if credential, ok := parseString(fields.get(credentialName)); ok && Credential(credential) == CredentialKey {
+		settings.Credential = CredentialKey
 	}
-	if settings.Credential != CredentialKey {
-		settings.Credential = CredentialPassword
-	}
-	return settings, nil
+	settings.AllowOldAlgorithms = string(fields.get(allowOldName)) == "true"
+	return settings
 }
 
 // SaveSettings replaces the settings of a configuration.
@@ -83,74 +95,50 @@ func (p *Profile) SaveSettings(ctx context.Context, scope Scope, settings Settin
 	return p.update(ctx, settingsFile, func(text []byte) ([]byte, error) {
 		file, configurations, err := parseSettings(text)
 		if err != nil {
-			p.keepBroken(ctx, text, err)
-			file, configurations = map[string]json.RawMessage{}, map[string]json.RawMessage{}
+			p.keepBroken(text, err)
+			file, configurations = nil, nil
 		}
-		merged, err := merge(configurations[scope.key()], settings)
+		fields, err := parseObject(configurations.get(scope.key()))
 		if err != nil {
-			return nil, err
+			fields = nil // none yet, or nothing anybody could use
 		}
-		configurations[scope.key()] = merged
-		if file["configurations"], err = json.Marshal(configurations); err != nil {
-			return nil, fmt.Errorf("encode settings: %w", err)
+		allowOld := "false"
+		if settings.AllowOldAlgorithms {
+			allowOld = "true"
 		}
-		if _, ok := file["version"]; !ok {
-			file["version"] = json.RawMessage(fmt.Sprint(settingsVersion))
+		fields = fields.with(userName, appendString(nil, settings.User)).
+			with(credentialName, appendString(nil, string(settings.Credential))).
+			with(allowOldName, []byte(allowOld))
+		configurations = configurations.with(scope.key(), fields.text("    "))
+		if file.get(versionName) == nil {
+			file = file.with(versionName, []byte("1"))
 		}
-		changed, err := json.MarshalIndent(file, "", "  ")
-		if err != nil {
-			return nil, fmt.Errorf("encode settings: %w", err)
-		}
-		return append(changed, '\n'), nil
+		file = file.with(configurationsName, configurations.text("  "))
+		return append(file.text(""), '\n'), nil
 	})
 }
 
 // keepBroken saves a file nobody understands before it is replaced. p.mu is held.
-func (p *Profile) keepBroken(ctx context.Context, text []byte, cause error) {
-	p.log.WarnContext(ctx, "settings cannot be understood and start anew, the old file is kept",
-		slog.String("file", brokenSettingsFile), slog.Any("error", cause))
+func (p *Profile) keepBroken(text []byte, cause error) {
+	p.warn("the settings cannot be understood and start anew; the old ones are in "+brokenSettingsFile, cause)
 	if err := p.fs.WriteFile(brokenSettingsFile, text); err != nil {
-		p.log.WarnContext(ctx, "old settings could not be kept", slog.Any("error", err))
+		p.warn("the old settings could not be kept", err)
 	}
 }
 
-// parseSettings takes settings.json apart as far as needed, so that what a newer
-// version added stays.
-func parseSettings(text []byte) (file, configurations map[string]json.RawMessage, err error) {
-	file, configurations = map[string]json.RawMessage{}, map[string]json.RawMessage{}
+// parseSettings takes settings.json apart as far as needed.
+func parseSettings(text []byte) (file, configurations jsonObject, err error) {
 	if len(text) == 0 {
-		return file, configurations, nil
+		return nil, nil, nil
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
+	file, err = parseObject(text)
+	if err != nil {
 		return nil, nil, fmt.Errorf("parse settings: %w", err)
 	}
-	if raw, ok := file["configurations"]; ok {
-		if err := json.Unmarshal(raw, &configurations); err != nil {
+	if raw := file.get(configurationsName); raw != nil {
+		if configurations, err = parseObject(raw); err != nil {
 			return nil, nil, fmt.Errorf("parse settings of configurations: %w", err)
 		}
 	}
-	if file == nil || configurations == nil { // the text was "null"
-		return map[string]json.RawMessage{}, map[string]json.RawMessage{}, nil
-	}
 	return file, configurations, nil
-}
-
-// merge lays settings over what was there.
-func merge(old json.RawMessage, settings Settings) (json.RawMessage, error) {
-	fields := map[string]json.RawMessage{}
-	if json.Unmarshal(old, &fields) != nil || fields == nil {
-		fields = map[string]json.RawMessage{} // unreadable or none: nothing to keep
-	}
-	fresh, err := json.Marshal(settings)
-	if err == nil {
-		err = json.Unmarshal(fresh, &fields)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("encode settings: %w", err)
-	}
-	merged, err := json.Marshal(fields)
-	if err != nil {
-		return nil, fmt.Errorf("encode settings: %w", err)
-	}
-	return merged, nil
 }

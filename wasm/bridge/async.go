@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"syscall/js"
 
@@ -13,12 +12,12 @@ import (
 )
 
 // promise runs work in a goroutine and returns a promise of its result.
-func promise(log *slog.Logger, work func() (any, error)) js.Value {
+func promise(warn warnFunc, work func() (any, error)) js.Value {
 	p := jsval.NewPromise()
 	go func() {
 		result, err := guarded(work)
 		if err != nil {
-			p.Reject(jsError(log, err))
+			p.Reject(jsError(warn, err))
 			return
 		}
 		p.Resolve(result)
@@ -47,7 +46,7 @@ func panicked(reason any) error {
 
 // rejected returns a promise that is rejected already.
 func rejected(err error) js.Value {
-	return js.Global().Get("Promise").Call("reject", jsError(nil, err))
+	return js.Global().Get("Promise").Call("reject", jsError(ConsoleWarn, err))
 }
 
 // resolved returns a promise of nothing that is resolved already.

@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"sync"
 	"syscall/js"
@@ -21,14 +20,14 @@ type Options struct {
 	Dial func(ctx context.Context, url string) (net.Conn, error)
 	// Profile opens the profile; it is called once, when first needed. Needed.
 	Profile func(ctx context.Context) (*profile.Profile, error)
-	// Log takes what a developer wants to see; nil discards it.
-	Log *slog.Logger
+	// Warn is told what a developer wants to know; nil drops it.
+	Warn func(message string, cause error)
 }
 
 // Bridge is what JavaScript gets hold of.
 type Bridge struct {
 	opts    Options
-	log     *slog.Logger
+	warn    warnFunc
 	profile func() (*profile.Profile, error)
 
 	profileOnce  sync.Once
@@ -37,9 +36,9 @@ type Bridge struct {
 
 // New makes a bridge.
 func New(opts Options) *Bridge {
-	b := &Bridge{opts: opts, log: opts.Log}
-	if b.log == nil {
-		b.log = slog.New(slog.DiscardHandler)
+	b := &Bridge{opts: opts, warn: opts.Warn}
+	if b.warn == nil {
+		b.warn = func(string, error) {}
 	}
 	b.profile = sync.OnceValues(func() (*profile.Profile, error) {
 		return opts.Profile(context.Background())
@@ -58,7 +57,7 @@ func (b *Bridge) Entry() js.Value {
 	value := object.freeze()
 
 	entry, _ := methods.Bind(func([]js.Value) any {
-		return promise(b.log, func() (any, error) { return value, nil })
+		return promise(b.warn, func() (any, error) { return value, nil })
 	})
 	return entry
 }

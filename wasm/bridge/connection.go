@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"context"
-	"log/slog"
 	"syscall/js"
 
 	"porthole/ssh"
@@ -16,7 +15,7 @@ const maxTerminal = 65535
 
 // connection is GoConnection of bridge.d.ts.
 type connection struct {
-	log    *slog.Logger
+	warn   warnFunc
 	client *ssh.Client
 	object *object
 	closed *jsval.Promise
@@ -28,8 +27,8 @@ type connection struct {
 }
 
 // newConnection wraps client. kept says whether the host key was written to the profile.
-func newConnection(log *slog.Logger, client *ssh.Client, kept bool) *connection {
-	c := &connection{log: log, client: client, object: newObject(), closed: jsval.NewPromise()}
+func newConnection(warn warnFunc, client *ssh.Client, kept bool) *connection {
+	c := &connection{warn: warn, client: client, object: newObject(), closed: jsval.NewPromise()}
 	c.life, c.end = context.WithCancelCause(context.Background())
 	info := client.Info()
 	c.object.set("info", js.Global().Get("Object").Call("freeze", map[string]any{
@@ -56,7 +55,7 @@ func (c *connection) watch() {
 	<-c.client.Closed()
 	_ = c.client.Close() // waits for its goroutines
 	c.object.release()
-	e := explain(c.log, c.client.Err())
+	e := explain(c.warn, c.client.Err())
 	c.closed.Resolve(map[string]any{"code": string(e.code), "message": e.message})
 }
 
@@ -92,12 +91,12 @@ func (c *connection) start(sinkValue js.Value, stderr int, open func(context.Con
 	if err != nil {
 		return rejected(err)
 	}
-	return promise(c.log, func() (any, error) {
+	return promise(c.warn, func() (any, error) {
 		s, err := open(c.life)
 		if err != nil {
 			return nil, err
 		}
-		return newSession(c.life, c.log, s, out, stderr).object.value, nil
+		return newSession(c.life, c.warn, s, out, stderr).object.value, nil
 	})
 }
 
@@ -117,7 +116,7 @@ func (f connectionFigures) value() any {
 func (c *connection) stats() any { return connectionFigures{c.client.Stats()}.value() }
 
 func (c *connection) close([]js.Value) any {
-	return promise(c.log, func() (any, error) {
+	return promise(c.warn, func() (any, error) {
 		c.end(errClosed)
 		_ = c.client.Close() // nothing a caller could do about the device's side
 		_, err := jsval.Await(context.Background(), c.closed.Value)

@@ -5,7 +5,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"syscall/js"
 
@@ -41,7 +40,7 @@ type explained struct {
 
 // explain finds the code and the sentence of an error. An error without either is ours,
 // and only the log gets its text, because nobody wrote it for a person.
-func explain(log *slog.Logger, err error) explained {
+func explain(warn warnFunc, err error) explained {
 	var own *failure
 	var core *ssh.Error
 	var dial *tunnel.DialError
@@ -60,9 +59,7 @@ func explain(log *slog.Logger, err error) explained {
 	case errors.Is(err, net.ErrClosed):
 		return explained{code: wire.CodeClosed, message: "The connection is closed."}
 	}
-	if log != nil {
-		log.Error("unexplained failure", slog.Any("error", err))
-	}
+	warn("failure without an explanation", err)
 	return explained{
 		code:    wire.CodeInternal,
 		message: "The SSH client failed. The browser's console has the details; reload the page if this goes on.",
@@ -70,8 +67,8 @@ func explain(log *slog.Logger, err error) explained {
 }
 
 // jsError makes the BridgeError of bridge.d.ts.
-func jsError(log *slog.Logger, err error) js.Value {
-	e := explain(log, err)
+func jsError(warn warnFunc, err error) js.Value {
+	e := explain(warn, err)
 	value := js.Global().Get("Error").New(e.message)
 	value.Set("code", string(e.code))
 	if e.detail != nil {

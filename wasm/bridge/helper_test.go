@@ -56,7 +56,7 @@ func newWorld(t *testing.T, options sshtest.Options) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, server: server}
-	w.keeps, err = profile.Open(t.Context(), profile.Options{FS: memory})
+	w.keeps, err = profile.Open(profile.Options{FS: memory})
 	if err != nil {
 		t.Fatal(err)
 	}

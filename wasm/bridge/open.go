@@ -59,7 +59,7 @@ func (b *Bridge) open(args []js.Value) any {
 	if err != nil {
 		return rejected(err)
 	}
-	return promise(b.log, func() (any, error) {
+	return promise(b.warn, func() (any, error) {
 		ctx, stop := jsval.WithSignal(context.Background(), config.signal)
 		defer stop()
 		c, err := b.connect(ctx, config, answers)
@@ -77,7 +77,7 @@ func (b *Bridge) connect(ctx context.Context, config openConfig, answers hooks) 
 	if err != nil {
 		return nil, err
 	}
-	verifier := &hostkey.Verifier{Store: store, Name: config.hostKeyName, Ask: answers.hostKey, Log: b.log}
+	verifier := &hostkey.Verifier{Store: store, Name: config.hostKeyName, Ask: answers.hostKey}
 	known, err := verifier.KnownAlgorithms(ctx)
 	if err != nil {
 		return nil, &failure{
@@ -98,12 +98,11 @@ func (b *Bridge) connect(ctx context.Context, config openConfig, answers hooks) 
 		AllowOld:        config.allowOld,
 		Banner:          answers.banner,
 		Progress:        answers.state,
-		Log:             b.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newConnection(b.log, client, verifier.Kept() && store.Durable()), nil
+	return newConnection(b.warn, client, verifier.Kept() && store.Durable()), nil
 }
 
 // profileWithin waits for the profile until ctx ends.

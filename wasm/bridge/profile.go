@@ -20,7 +20,7 @@ type goProfile struct {
 
 // openProfile is GoBridge.profile.
 func (b *Bridge) openProfile([]js.Value) any {
-	return promise(b.log, func() (any, error) {
+	return promise(b.warn, func() (any, error) {
 		p, err := b.profile()
 		if err != nil {
 			return nil, err
@@ -49,7 +49,7 @@ func (g goProfile) knownHosts(args []js.Value) any {
 	if !tenantOK || !deviceOK {
 		return rejected(invalid("Known hosts are listed for a tenant and a device."))
 	}
-	return promise(g.bridge.log, func() (any, error) {
+	return promise(g.bridge.warn, func() (any, error) {
 		text, err := g.profile.KnownHosts(context.Background())
 		if err != nil {
 			return nil, unreadable(err)
@@ -81,7 +81,7 @@ func (g goProfile) settings(args []js.Value) any {
 	if err != nil {
 		return rejected(err)
 	}
-	return promise(g.bridge.log, func() (any, error) {
+	return promise(g.bridge.warn, func() (any, error) {
 		s, err := g.profile.Settings(context.Background(), scope)
 		if err != nil {
 			return nil, unreadable(err)
@@ -114,7 +114,7 @@ func (g goProfile) saveSettings(args []js.Value) any {
 
 // change runs a change of the profile.
 func (g goProfile) change(work func(ctx context.Context) error) js.Value {
-	return promise(g.bridge.log, func() (any, error) {
+	return promise(g.bridge.warn, func() (any, error) {
 		if err := work(context.Background()); err != nil {
 			return nil, &failure{
 				code: wire.CodeInternal, cause: err,

@@ -5,7 +5,6 @@ package bridge
 import (
 	"context"
 	"io"
-	"log/slog"
 	"sync"
 	"syscall/js"
 
@@ -22,7 +21,7 @@ const maxControls = 10_000
 
 // session is GoSession of bridge.d.ts.
 type session struct {
-	log    *slog.Logger
+	warn   warnFunc
 	ssh    *ssh.Session
 	object *object
 	closed *jsval.Promise
@@ -39,9 +38,9 @@ type session struct {
 
 // newSession starts moving bytes of s to sink and returns the session for JavaScript.
 // What comes on standard error goes to the stream stderr, 0 or 1.
-func newSession(parent context.Context, log *slog.Logger, s *ssh.Session, sink sink, stderr int) *session {
+func newSession(parent context.Context, warn warnFunc, s *ssh.Session, sink sink, stderr int) *session {
 	g := &session{
-		log: log, ssh: s, object: newObject(), closed: jsval.NewPromise(),
+		warn: warn, ssh: s, object: newObject(), closed: jsval.NewPromise(),
 		input: newQueue(maxInput), controls: newQueue(maxControls),
 	}
 	g.life, g.end = context.WithCancelCause(parent)
@@ -120,7 +119,7 @@ func (g *session) sessionEnd(exit ssh.Exit) map[string]any {
 		end["exitStatus"] = *exit.Status
 	}
 	if err != nil && exit.Status == nil && exit.Signal == "" {
-		e := explain(g.log, err)
+		e := explain(g.warn, err)
 		end["error"] = map[string]any{"code": string(e.code), "message": e.message}
 	}
 	return end
@@ -158,7 +157,7 @@ func (g *session) enqueue(q *queue, size int64, work func(ctx context.Context) e
 	p := jsval.NewPromise()
 	q.put(job{size: size, run: work, done: func(err error) {
 		if err != nil {
-			p.Reject(jsError(g.log, err))
+			p.Reject(jsError(g.warn, err))
 			return
 		}
 		p.Resolve(js.Undefined())
@@ -168,7 +167,7 @@ func (g *session) enqueue(q *queue, size int64, work func(ctx context.Context) e
 
 func (g *session) close([]js.Value) any {
 	g.end(errClosed)
-	return promise(g.log, func() (any, error) {
+	return promise(g.warn, func() (any, error) {
 		_ = g.ssh.Close() // nothing a caller could do about the server's side
 		// The promise itself is waited for, so that what follows close sees the end.
 		_, err := jsval.Await(context.Background(), g.closed.Value)
