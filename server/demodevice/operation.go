@@ -1,0 +1,141 @@
+package demodevice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"porthole/server/platform"
+	"porthole/ssh/wire"
+)
+
+// carryOut does what a connect operation asks, from EXECUTING to the end of the
+// connection. The error is for the log; the platform has been told.
+func (a *Agent) carryOut(ctx context.Context, op platform.Operation) error {
+	if err := a.update(ctx, op.ID, platform.StatusExecuting, ""); err != nil {
+		var refused *statusError
+		if !errors.As(err, &refused) || refused.Status >= 500 {
+			a.forget(op.ID) // still PENDING: the next look takes it again
+		}
+		return err
+	}
+	select {
+	case a.room <- struct{}{}:
+		defer func() { <-a.room }()
+	default:
+		reason := fmt.Errorf("too many connections at once: this device allows %d", cap(a.room))
+		return errors.Join(reason, a.fail(ctx, op.ID, reason))
+	}
+	target, tunnel, err := a.connect(ctx, *op.Connect)
+	if err != nil {
+		return errors.Join(err, a.fail(ctx, op.ID, err))
+	}
+	a.log.LogAttrs(ctx, slog.LevelInfo, "connected", slog.String("operation", op.ID),
+		slog.String("host", op.Connect.Hostname), slog.Int("port", op.Connect.Port))
+	var told sync.WaitGroup
+	var tellErr error
+	told.Go(func() { tellErr = a.tell(ctx, op.ID) }) // bytes need not wait for it
+	sent, received := join(ctx, target, tunnel)
+	told.Wait()
+	a.log.LogAttrs(ctx, slog.LevelInfo, "connection ended", slog.String("operation", op.ID),
+		slog.Int64("toPlatform", sent), slog.Int64("toTarget", received))
+	return tellErr
+}
+
+// tell reports success, trying once more when the platform hiccups: a client that
+// watches the operation waits for it.
+func (a *Agent) tell(ctx context.Context, id string) error {
+	err := a.update(ctx, id, platform.StatusSuccessful, "")
+	if err != nil && pause(ctx, a.timing.backoffMin) {
+		err = a.update(ctx, id, platform.StatusSuccessful, "")
+	}
+	if ctx.Err() != nil {
+		return nil // the agent stops; both ends see that by themselves
+	}
+	return err
+}
+
+// fail reports why there is no connection, also while the agent stops.
+func (a *Agent) fail(ctx context.Context, id string, reason error) error {
+	if ctx.Err() != nil {
+		reason = errors.New("the device agent is stopping")
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	return a.update(ctx, id, platform.StatusFailed, reason.Error())
+}
+
+// connect dials the target and the platform at the same time; both are needed. Its
+// errors are sentences for a person, and never hold the connection key.
+func (a *Agent) connect(ctx context.Context, order platform.ConnectOrder) (net.Conn, *websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.timing.connect)
+	defer cancel()
+	var (
+		both                 sync.WaitGroup
+		target               net.Conn
+		tunnel               *websocket.Conn
+		targetErr, tunnelErr error
+	)
+	both.Go(func() {
+		if target, targetErr = a.dialTarget(ctx, order); targetErr != nil {
+			cancel() // no use in the other without this one
+		}
+	})
+	both.Go(func() {
+		if tunnel, tunnelErr = a.dialTunnel(ctx, order.ConnectionKey); tunnelErr != nil {
+			cancel()
+		}
+	})
+	both.Wait()
+	if targetErr == nil && tunnelErr == nil {
+		return target, tunnel, nil
+	}
+	if target != nil {
+		_ = target.Close() // nothing was sent on it
+	}
+	if tunnel != nil {
+		_ = tunnel.Close(websocket.StatusInternalError, "the device could not reach the target")
+	}
+	// The one that failed by itself is the cause; the other was only cancelled.
+	if targetErr != nil && !errors.Is(targetErr, context.Canceled) {
+		return nil, nil, targetErr
+	}
+	if tunnelErr != nil {
+		return nil, nil, tunnelErr
+	}
+	return nil, nil, targetErr
+}
+
+// dialTunnel opens the device's websocket.
+func (a *Agent) dialTunnel(ctx context.Context, key wire.ConnectionKey) (*websocket.Conn, error) {
+	header := http.Header{}
+	req := http.Request{Header: header}
+	req.SetBasicAuth(a.config.User, a.config.Password)
+	address := strings.TrimSuffix(a.base.String(), "/") + wire.DevicePath(key)
+	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{
+		HTTPClient: a.client, HTTPHeader: header, Subprotocols: []string{wire.Subprotocol},
+	})
+	if err == nil {
+		conn.SetReadLimit(-1) // messages are streamed, never held whole
+		return conn, nil
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, context.Canceled
+	case resp != nil && resp.StatusCode == http.StatusNotFound:
+		return nil, errors.New("the platform does not wait for this connection any more (HTTP 404)")
+	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
+		return nil, fmt.Errorf("the platform refused the device's connection (HTTP %d)", resp.StatusCode)
+	case resp != nil:
+		return nil, errors.New("the platform's answer to the device's connection is not a valid websocket")
+	}
+	return nil, fmt.Errorf("the device could not reach the platform: %s", plainCause(err))
+}
