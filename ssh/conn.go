@@ -29,72 +29,93 @@ type conn struct {
 	greeted func()      // called once when the banner was seen
 	dead    func(error) // called once when the conn breaks or is closed
 
-	// Owned by the reader: x/crypto reads from one goroutine at a time.
-	seen bool   // the banner was seen
-	held []byte // received, not yet read
+	seen     bool           // the banner was seen; owned by the reader, of which there is one
+	watching sync.WaitGroup // the goroutine of watch
 
 	mu     sync.Mutex
-	fault  error         // what we ended the conn for
-	cut    error         // the first error of the conn below
-	ahead  chan struct{} // closed when the goroutine of watch is done; nil when none
-	broken bool          // dead was called
-	heard  []byte        // what came before a banner did
+	fault  error      // what we ended the conn for
+	cut    error      // why the conn below broke: what Read said, else what Write said
+	ended  bool       // Read said so: nothing more will come
+	broken bool       // dead was called
+	held   []byte     // received, not yet read
+	ahead  bool       // the goroutine of watch is reading
+	more   *sync.Cond // held or ahead changed
+}
+
+// newConn wraps nc; dead is told once that it broke, greeted that the banner was seen.
+func newConn(nc net.Conn, silence time.Duration, dead func(error), greeted func()) *conn {
+	c := &conn{Conn: nc, dead: dead, greeted: greeted}
+	c.more = sync.NewCond(&c.mu)
+	c.dog = &watchdog{silence: silence, bark: c.silent}
+	return c
 }
 
 // Read gives the bytes from the banner on; those before it are dropped, because
 // x/crypto would stumble over a long line among them.
 func (c *conn) Read(p []byte) (int, error) {
-	c.waitAhead()
 	for !c.seen {
 		if err := c.greet(); err != nil {
 			return 0, err
 		}
 	}
-	if len(c.held) > 0 {
-		n := copy(p, c.held)
-		if c.held = c.held[n:]; len(c.held) == 0 {
-			c.held = nil
-		}
-		return n, nil
-	}
-	if err := c.cutError(); err != nil {
-		return 0, err
+	if n, err := c.takeHeld(p); n > 0 || err != nil {
+		return n, err
 	}
 	return c.receive(p)
+}
+
+// takeHeld gives what was received before, and waits for a read under way. The error is
+// that of an earlier read.
+func (c *conn) takeHeld(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.held) == 0 && c.ahead {
+		c.more.Wait()
+	}
+	if len(c.held) == 0 {
+		if c.ended { // a failed Write is no reason not to read what came before
+			return 0, c.cut
+		}
+		return 0, nil
+	}
+	n := copy(p, c.held)
+	if c.held = c.held[n:]; len(c.held) == 0 {
+		c.held = nil
+	}
+	return n, nil
 }
 
 // greet reads on until the greeting is decided.
 func (c *conn) greet() error {
 	buf := make([]byte, 4<<10)
 	n, err := c.receive(buf)
+	c.mu.Lock()
+	first := len(c.held) == 0
 	c.held = append(c.held, buf[:n]...)
-	g, start := readGreeting(c.held)
+	held := c.held
+	g, start := readGreeting(held)
+	if g == greetingSSH {
+		c.held = held[start:]
+	}
+	c.mu.Unlock()
 	switch g {
 	case greetingSSH:
-		c.held = c.held[start:]
 		c.seen = true
 		c.dog.greeted.Store(true)
 		c.dog.begin(c.dog.silence)
 		c.greeted()
 		return nil
 	case greetingSSH1, greetingForeign:
-		return c.fail(notSSHError(g, c.held, nil))
+		return c.fail(notSSHError(g, held, nil))
 	case greetingUnknown:
 	}
-	if err != nil {
-		if len(c.held) > 0 && closeReason(err) == nil && c.faultOf() == nil {
-			return c.fail(notSSHError(greetingForeign, c.held, err))
-		}
-		return err
-	}
-	c.mu.Lock()
-	first := len(c.heard) == 0
-	c.heard = c.held // only appended to from here on
-	c.mu.Unlock()
-	if first && n > 0 {
+	switch {
+	case err != nil && len(held) > 0 && closeReason(err) == nil && c.faultOf() == nil:
+		return c.fail(notSSHError(greetingForeign, held, err))
+	case err == nil && first && n > 0:
 		c.dog.begin(min(greetingPatience, c.dog.silence))
 	}
-	return nil
+	return err
 }
 
 // receive reads from the conn below.
@@ -105,6 +126,12 @@ func (c *conn) receive(p []byte) (int, error) {
 		c.dog.touch()
 	}
 	if err != nil {
+		c.mu.Lock()
+		if !c.ended && !errors.Is(err, net.ErrClosed) {
+			c.cut = err
+		}
+		c.ended = true
+		c.mu.Unlock()
 		c.broke(err)
 	}
 	return n, err
@@ -172,36 +199,26 @@ func (c *conn) broke(err error) {
 // watch reads ahead while nobody reads, so that a conn that breaks is noticed. It gives
 // back a function that ends this after the read under way.
 func (c *conn) watch() (stop func()) {
-	done := make(chan struct{})
 	var stopped atomic.Bool
 	c.mu.Lock()
-	c.ahead = done
+	c.ahead = true
 	c.mu.Unlock()
-	go func() {
-		defer close(done)
+	c.watching.Go(func() {
 		buf := make([]byte, 4<<10)
-		for !stopped.Load() && len(c.held) < maxAhead {
+		for {
 			n, err := c.receive(buf)
+			c.mu.Lock()
 			c.held = append(c.held, buf[:n]...)
-			if err != nil {
+			c.ahead = err == nil && !stopped.Load() && len(c.held) < maxAhead
+			goOn := c.ahead
+			c.more.Broadcast()
+			c.mu.Unlock()
+			if !goOn {
 				return
 			}
 		}
-	}()
+	})
 	return func() { stopped.Store(true) }
-}
-
-// waitAhead waits for the read that watch may have under way.
-func (c *conn) waitAhead() {
-	c.mu.Lock()
-	done := c.ahead
-	c.mu.Unlock()
-	if done != nil {
-		<-done
-		c.mu.Lock()
-		c.ahead = nil
-		c.mu.Unlock()
-	}
 }
 
 // silent is what a device that says nothing is ended for.
@@ -212,7 +229,7 @@ func (c *conn) silent() {
 			Message: "The device sent nothing. It may be offline, or what listens on this port is no SSH server."})
 	case !c.dog.greeted.Load():
 		c.mu.Lock()
-		heard := c.heard
+		heard := c.held
 		c.mu.Unlock()
 		_ = c.fail(notSSHError(greetingForeign, heard, errSilent))
 	default:

@@ -26,8 +26,7 @@ func Connect(ctx context.Context, nc net.Conn, config Config) (*Client, error) {
 	var cancel context.CancelCauseFunc
 	h.ctx, cancel = context.WithCancelCause(ctx)
 	defer cancel(nil)
-	h.conn = &conn{Conn: nc, dead: cancel, greeted: func() { h.progress(StateConnecting) }}
-	h.conn.dog = &watchdog{silence: config.silenceTimeout(), bark: h.conn.silent}
+	h.conn = newConn(nc, config.silenceTimeout(), cancel, func() { h.progress(StateConnecting) })
 
 	h.progress(StateWaiting)
 	if ctx.Err() != nil {
@@ -41,7 +40,7 @@ func Connect(ctx context.Context, nc net.Conn, config Config) (*Client, error) {
 	h.conn.dog.end()
 	if err != nil {
 		_ = h.conn.Close()
-		h.conn.waitAhead()
+		h.conn.watching.Wait()
 		return nil, h.explain(ctx, err)
 	}
 	if !stop() { // ctx ended in the last moment and closed the conn
