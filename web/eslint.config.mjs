@@ -94,7 +94,7 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked], // plain JavaScript has no types to check
   },
   {
-    files: ["test/**/*.ts", "scripts/**/*.mjs", "*.mjs", "vite.config.ts"],
+    files: ["test/**/*.ts", "e2e/**/*.ts", "bench/**/*.ts", "scripts/**/*.mjs", "*.mjs", "vite.config.ts"],
     languageOptions: { globals: globals.node },
     rules: { "no-console": "off" },
   },
