@@ -45,7 +45,7 @@ func Bearer(token string) Authorization { return Authorization{header: "Bearer "
 func FromHeader(value string) (Authorization, bool) {
 	scheme, rest, found := strings.Cut(strings.TrimSpace(value), " ")
 	rest = strings.TrimSpace(rest)
-	if !found || rest == "" || strings.ContainsAny(rest, "\r\n\x00 ,") {
+	if !found || !isVisible(rest) {
 		return Authorization{}, false
 	}
 	switch {
@@ -76,6 +76,9 @@ func FromToken(token string) (Authorization, bool) {
 		return a, true
 	}
 	token = strings.ReplaceAll(strings.TrimSpace(token), " ", "+")
+	if !isVisible(token) {
+		return Authorization{}, false
+	}
 	if _, ok := jwtClaims(token); ok {
 		return Bearer(token), true
 	}
@@ -90,6 +93,17 @@ func FromToken(token string) (Authorization, bool) {
 		return Authorization{}, false
 	}
 	return Basic(user, password), true
+}
+
+// isVisible: only visible ASCII without the comma that joins headers. Decoders of base64
+// pass over line ends, which a header must not have.
+func isVisible(text string) bool {
+	for _, b := range []byte(text) {
+		if b <= ' ' || b >= 0x7f || b == ',' {
+			return false
+		}
+	}
+	return text != ""
 }
 
 // maxToken is the longest query token read, in bytes; a JWT of a tenant is below 4 KiB.
