@@ -75,7 +75,7 @@ func serve(ctx context.Context, o *options, stdin io.Reader, stdout, stderr io.W
 	if err != nil {
 		return fmt.Errorf("--demo: %w", err)
 	}
-	defer demo.close()
+	defer func() { demo.close() }() // startDevice replaces it
 	config.Tenant, config.Demo = demo.tenant, demo.codes
 	gateway, err := server.New(config)
 	if err != nil {

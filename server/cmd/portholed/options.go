@@ -120,6 +120,9 @@ func parse(args []string, env func(string) (string, bool)) (*options, error) {
 	if o.showVersion {
 		return o, errors.Join(bad...)
 	}
+	if drain := f.Lookup("drain-time"); o.demo && !drain.Changed {
+		o.config.DrainTime = 0 // Ctrl-C in a terminal should not take seconds
+	}
 	bad = append(bad, o.check(f)...)
 	if o.assetsDir != "" {
 		o.config.Assets = os.DirFS(o.assetsDir)
