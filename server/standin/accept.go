@@ -1,8 +1,10 @@
 package standin
 
 import (
+	"bufio"
 	"crypto/sha1" //nolint:gosec // RFC 6455 §1.3 fixes SHA-1; nothing is secured by it
 	"encoding/base64"
+	"net"
 	"net/http"
 	"strings"
 
@@ -32,9 +34,10 @@ var errNotUpgrade = &apiError{http.StatusUpgradeRequired, "general/Upgrade Requi
 // accept answers a websocket upgrade with 101. The subprotocol is "binary" whatever was
 // asked for, and no Origin is refused: an Origin matters to cookies only, which
 // authenticate has checked.
-func (c *call) accept() (*websocket.Conn, error) {
+func (c *call) accept() (*socket, error) {
 	c.w.Header().Set("Sec-Websocket-Protocol", wire.Subprotocol)
-	conn, err := websocket.Accept(c.w, c.r, &websocket.AcceptOptions{
+	keep := &keepConn{ResponseWriter: c.w}
+	conn, err := websocket.Accept(keep, c.r, &websocket.AcceptOptions{
 		Subprotocols: []string{wire.Subprotocol}, InsecureSkipVerify: true,
 		CompressionMode: websocket.CompressionDisabled, // ciphertext does not shrink
 	})
@@ -42,13 +45,36 @@ func (c *call) accept() (*websocket.Conn, error) {
 		return nil, errAnswered
 	}
 	conn.SetReadLimit(-1) // messages are streamed, so their size does not matter
-	return conn, nil
+	return &socket{Conn: conn, tcp: keep.conn}, nil
+}
+
+// socket is a websocket together with the connection below it, which alone can be cut
+// when the peer neither reads nor answers a close frame.
+type socket struct {
+	*websocket.Conn
+	tcp net.Conn
+}
+
+// cut ends the socket without a word.
+func (s *socket) cut() { _ = s.tcp.Close() }
+
+// keepConn remembers the connection that the handshake takes over.
+type keepConn struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+// Hijack implements http.Hijacker.
+func (k *keepConn) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(k.ResponseWriter).Hijack()
+	k.conn = conn
+	return conn, rw, err
 }
 
 // acceptAgent is accept for agents, one of which sends a constant Sec-WebSocket-Key that
 // is not base64 of 16 bytes. The platform answers it, so it gets the right digest of its
 // wrong key.
-func (c *call) acceptAgent() (*websocket.Conn, error) {
+func (c *call) acceptAgent() (*socket, error) {
 	keys := c.r.Header.Values("Sec-Websocket-Key")
 	if len(keys) != 1 || keys[0] == "" || validKey(keys[0]) {
 		return c.accept()

@@ -37,10 +37,12 @@ type connection struct {
 	// Static after construction.
 	key    wire.ConnectionKey
 	device *device
-	client *websocket.Conn
-	up     *backlog             // client to device
-	joined chan *websocket.Conn // the device's websocket; holds one
-	done   chan struct{}        // closed when the connection has ended
+	client *socket
+	up     *backlog      // client to device
+	joined chan *socket  // the device's websocket; holds one
+	done   chan struct{} // closed when the connection has ended
+
+	over bool // guarded by Platform.joinMu: the device is not waited for any more
 }
 
 // serveClient answers the client at once, then orders the device to come.
@@ -64,7 +66,7 @@ func (p *Platform) serveClient(c *call) error {
 	}
 	cn := &connection{
 		key: wire.ConnectionKey(uuid.NewString()), device: d, client: client,
-		up: newBacklog(p.opt.BufferLimit), joined: make(chan *websocket.Conn, 1), done: make(chan struct{}),
+		up: newBacklog(p.opt.BufferLimit), joined: make(chan *socket, 1), done: make(chan struct{}),
 	}
 	p.joinMu.Lock()
 	p.waiting[cn.key] = cn
@@ -144,26 +146,24 @@ func (p *Platform) claim(key wire.ConnectionKey, d *device) (*connection, error)
 func (p *Platform) unclaim(cn *connection) {
 	p.joinMu.Lock()
 	defer p.joinMu.Unlock()
-	select {
-	case <-cn.done:
-	default:
+	if !cn.over {
 		p.waiting[cn.key] = cn
 	}
 }
 
-// retire makes the key useless and lets the device's handler go.
-func (p *Platform) retire(cn *connection) {
+// withdraw makes the key useless: nobody waits for the device any more.
+func (p *Platform) withdraw(cn *connection) {
 	p.joinMu.Lock()
 	defer p.joinMu.Unlock()
+	cn.over = true
 	delete(p.waiting, cn.key)
-	close(cn.done)
 }
 
 // run carries a connection from the client's upgrade to its end and returns how it
 // ended, for the log. All its goroutines have ended when it returns.
 func (p *Platform) run(cn *connection, op int64) string {
-	defer p.retire(cn)
-	ctx, cut := context.WithCancel(context.Background())
+	defer close(cn.done)
+	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	clientGone := make(chan struct{})
 	wg.Go(func() {
@@ -171,7 +171,7 @@ func (p *Platform) run(cn *connection, op int64) string {
 		receive(ctx, cn.client, cn.up.write)
 		cn.up.finish()
 	})
-	conns := []*websocket.Conn{cn.client}
+	conns := []*socket{cn.client}
 	code, reason, outcome := websocket.StatusNormalClosure, "", "client ended"
 	wait := time.NewTimer(p.opt.DeviceWait)
 	defer wait.Stop()
@@ -182,17 +182,21 @@ func (p *Platform) run(cn *connection, op int64) string {
 			code = websocket.StatusGoingAway
 		}
 	case <-clientGone:
+		p.withdraw(cn)
 		p.ops.expire(op, clientGoneReason, true)
 		outcome = "client ended before the device was there"
 	case <-wait.C:
+		p.withdraw(cn)
 		p.ops.expire(op, deviceLateReason, false)
 		code, reason, outcome = websocket.StatusInternalError, deviceLateReason, "device did not come"
 	case <-p.life.Done():
+		p.withdraw(cn)
 		p.ops.expire(op, "The platform was shut down.", true)
 		code, outcome = websocket.StatusGoingAway, outcomeClosing
 	}
 	cn.up.close()
-	closeAll(conns, code, reason, cut)
+	closeAll(conns, code, reason)
+	cancel()
 	wg.Wait()
 	return outcome
 }
@@ -200,7 +204,7 @@ func (p *Platform) run(cn *connection, op int64) string {
 const outcomeClosing = "platform closing"
 
 // join copies both ways until one side ends.
-func (p *Platform) join(ctx context.Context, wg *sync.WaitGroup, cn *connection, dev *websocket.Conn, clientGone <-chan struct{}) string {
+func (p *Platform) join(ctx context.Context, wg *sync.WaitGroup, cn *connection, dev *socket, clientGone <-chan struct{}) string {
 	deviceGone, sent := make(chan struct{}), make(chan struct{})
 	wg.Go(func() {
 		receiveDevice(ctx, dev, func(b []byte) bool {
@@ -240,7 +244,7 @@ func (p *Platform) join(ctx context.Context, wg *sync.WaitGroup, cn *connection,
 // receive reads messages of any type and size and hands their bytes on as they come,
 // until the websocket ends. When sink wants no more it reads on and drops, so that the
 // closing handshake is answered. While it waits for a message it holds no buffer.
-func receive(ctx context.Context, conn *websocket.Conn, sink func([]byte) bool) {
+func receive(ctx context.Context, conn *socket, sink func([]byte) bool) {
 	for wanted := true; ; {
 		_, r, err := conn.Reader(ctx)
 		if err != nil {
@@ -272,7 +276,7 @@ func copyMessage(r io.Reader, sink func([]byte) bool, wanted bool) (bool, error)
 
 // receiveDevice is receive for the device, whose first message may say that there is
 // nothing to come.
-func receiveDevice(ctx context.Context, conn *websocket.Conn, sink func([]byte) bool) {
+func receiveDevice(ctx context.Context, conn *socket, sink func([]byte) bool) {
 	kind, r, err := conn.Reader(ctx)
 	if err != nil {
 		return
@@ -297,7 +301,7 @@ func receiveDevice(ctx context.Context, conn *websocket.Conn, sink func([]byte) 
 }
 
 // send writes the backlog to the device, as binary messages.
-func send(ctx context.Context, dev *websocket.Conn, up *backlog) {
+func send(ctx context.Context, dev *socket, up *backlog) {
 	for {
 		c, ok := up.next()
 		if !ok {
@@ -311,8 +315,8 @@ func send(ctx context.Context, dev *websocket.Conn, up *backlog) {
 	}
 }
 
-// closeAll closes the websockets side by side; cut ends what hangs.
-func closeAll(conns []*websocket.Conn, code websocket.StatusCode, reason string, cut func()) {
+// closeAll closes the websockets side by side and cuts what hangs.
+func closeAll(conns []*socket, code websocket.StatusCode, reason string) {
 	var wg sync.WaitGroup
 	for _, c := range conns {
 		wg.Go(func() { _ = c.Close(code, reason) }) // the peer may have gone
@@ -325,6 +329,8 @@ func closeAll(conns []*websocket.Conn, code websocket.StatusCode, reason string,
 	case <-all:
 	case <-t.C:
 	}
-	cut()
+	for _, c := range conns {
+		c.cut()
+	}
 	<-all
 }

@@ -21,13 +21,14 @@ import (
 )
 
 // patience is how long a test waits for what must happen.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // world is a tenant with persons and devices, served on loopback.
 type world struct {
-	t   testing.TB
-	p   *standin.Platform
-	srv *httptest.Server
+	t    testing.TB
+	p    *standin.Platform
+	srv  *httptest.Server
+	seen map[string]bool // operations that pending has returned
 }
 
 // defaults are the people and devices most tests need.
@@ -65,7 +66,7 @@ func newWorld(t testing.TB, change func(*standin.Options)) *world {
 		t.Fatalf("New: %v", err)
 	}
 	srv := httptest.NewServer(p)
-	w := &world{t: t, p: p, srv: srv}
+	w := &world{t: t, p: p, srv: srv, seen: make(map[string]bool)}
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			t.Errorf("Close: %v", err)
@@ -202,7 +203,16 @@ func (w *world) operations(auth, query string) []operation {
 	return list.Operations
 }
 
-// pending waits for the newest PENDING connect operation of a device.
+// operation reads one operation.
+func (w *world) operation(id string) operation {
+	w.t.Helper()
+	var op operation
+	w.want(http.StatusOK, "GET", "/devicecontrol/operations/"+id, asAdmin, "").json(w.t, &op)
+	return op
+}
+
+// pending waits for a new PENDING connect operation of a device: a client's upgrade is
+// answered before its operation is there.
 func (w *world) pending(device string) operation {
 	w.t.Helper()
 	var op operation
@@ -211,8 +221,9 @@ func (w *world) pending(device string) operation {
 		if len(ops) > 0 {
 			op = ops[0]
 		}
-		return len(ops) > 0
+		return len(ops) > 0 && !w.seen[op.ID]
 	})
+	w.seen[op.ID] = true
 	return op
 }
 

@@ -95,6 +95,9 @@ func (d *device) seedConfiguration(cfg platform.Configuration) error {
 	} else if _, err := indexConfiguration(d.configurations, string(cfg.ID)); err == nil {
 		return fmt.Errorf("its id %q is taken", cfg.ID)
 	}
+	if n, err := strconv.ParseInt(string(cfg.ID), 10, 64); err == nil {
+		d.nextConfig = max(d.nextConfig, n)
+	}
 	cred := *cfg.Credentials
 	cred.Password, cred.PrivateKey = concealed(cred.Password), concealed(cred.PrivateKey)
 	cfg.Credentials = &cred
