@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -22,7 +23,7 @@ import (
 
 // The relay next to its limits, in the same run: a plain TCP copy for throughput, and
 // for idle memory a bare loop that joins two websockets of the same library with a
-// private buffer. The far ends are the same for each pair.
+// pooled buffer. The far ends are the same for each pair.
 
 // BenchmarkDown moves 32 KiB messages from the tenant to a client.
 func BenchmarkDown(b *testing.B) {
@@ -97,11 +98,16 @@ type joinFunc func(w http.ResponseWriter, req *http.Request, tenant string)
 
 func relayHandler(tb testing.TB) joinFunc {
 	tb.Helper()
-	r := New(Config{})
-	tb.Cleanup(func() { shutdownNow(r) })
+	// With every limit and a login, as in a gateway: they cost memory, too.
+	r := New(Config{
+		MaxPerPrincipal: 1 << 20, MaxTotal: 1 << 20,
+		WaitLimit: time.Hour, IdleLimit: time.Hour, MaxDuration: time.Hour,
+	})
+	login, logout := context.WithCancel(context.Background())
+	tb.Cleanup(func() { logout(); shutdownNow(r) })
 	return func(w http.ResponseWriter, req *http.Request, tenant string) {
 		_ = r.Serve(w, req, Connection{
-			ID: "c", Principal: "t/u", Device: "1", Configuration: "2",
+			ID: "c", Principal: "t/u", Device: "1", Configuration: "2", Login: login,
 			Upstream: &url.URL{Scheme: "http", Host: tenant, Path: "/x"},
 		})
 	}
@@ -116,6 +122,7 @@ func shutdownNow(r *Relay) {
 // bareHandler is the least that joins two websockets of the library.
 func bareHandler(tb testing.TB) joinFunc {
 	tb.Helper()
+	pool := sync.Pool{New: func() any { return newBuffer(32 << 10) }}
 	return func(w http.ResponseWriter, req *http.Request, tenant string) {
 		up, _, err := websocket.Dial(req.Context(), "http://"+tenant+"/x", nil) //nolint:bodyclose // the library closes it
 		if err != nil {
@@ -131,7 +138,6 @@ func bareHandler(tb testing.TB) joinFunc {
 		loop := func(to, from *websocket.Conn) {
 			defer func() { _ = to.CloseNow(); _ = from.CloseNow() }()
 			from.SetReadLimit(-1)
-			buf := make([]byte, 32<<10)
 			for {
 				_, r, err := from.Reader(context.Background())
 				if err != nil {
@@ -141,7 +147,10 @@ func bareHandler(tb testing.TB) joinFunc {
 				if err != nil {
 					return
 				}
-				if _, err := io.CopyBuffer(struct{ io.Writer }{wr}, r, buf); err != nil || wr.Close() != nil {
+				buf := pool.Get().(*[]byte)
+				_, err = io.CopyBuffer(struct{ io.Writer }{wr}, r, *buf)
+				pool.Put(buf)
+				if err != nil || wr.Close() != nil {
 					return
 				}
 			}
@@ -268,10 +277,13 @@ func BenchmarkIdle(b *testing.B) {
 	if _, err := fmt.Sscan(os.Getenv("PORTHOLE_IDLE"), &connections); err != nil {
 		connections = 2000
 	}
-	for name, handler := range map[string]func(testing.TB) joinFunc{"relay": relayHandler, "bare loop": bareHandler} {
-		b.Run(name, func(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		join func(testing.TB) joinFunc
+	}{{"relay", relayHandler}, {"bare loop", bareHandler}} {
+		b.Run(c.name, func(b *testing.B) {
 			for range b.N {
-				perConnection := idleBytes(b, handler(b), connections)
+				perConnection := idleBytes(b, c.join(b), connections)
 				b.ReportMetric(perConnection, "B/connection")
 				b.ReportMetric(0, "ns/op")
 			}

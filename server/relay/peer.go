@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ type peer struct {
 	conn   net.Conn // carries the frames: TCP, or TLS over it
 	sock   *socket  // at the bottom; closing it frees whoever reads or writes
 	masked bool     // we are the client of this websocket (RFC 6455 §5.3)
+	gather *gather  // nil when frames leave in large writes anyway
 
 	writing chan struct{} // holds one token while somebody writes
 
@@ -41,8 +43,15 @@ func newPeer(masked bool) *peer {
 // send writes one binary message, then a pong that came due meanwhile.
 func (p *peer) send(b []byte) error {
 	p.writing <- struct{}{}
+	gathered := p.gather != nil && len(b) > ungathered
+	if gathered {
+		p.gather.hold()
+	}
 	// The background context for the same reason as in pump.message.
 	err := p.ws.Write(context.Background(), websocket.MessageBinary, b)
+	if gathered {
+		err = errors.Join(err, p.gather.release())
+	}
 	return p.release(err)
 }
 
