@@ -198,13 +198,26 @@ func wantError(t *testing.T, err error, code wire.ErrorCode, contains ...string)
 // readUntil reads until the text was seen, and returns all of it.
 func readUntil(t *testing.T, r io.Reader, text string) string {
 	t.Helper()
+	type chunk struct {
+		data []byte
+		err  error
+	}
 	var all []byte
-	buf := make([]byte, 4096)
 	for !strings.Contains(string(all), text) {
-		n, err := r.Read(buf)
-		all = append(all, buf[:n]...)
-		if err != nil {
-			t.Fatalf("got %q and then %v, want %q", all, err, text)
+		read := make(chan chunk, 1)
+		go func() {
+			buf := make([]byte, 4096)
+			n, err := r.Read(buf)
+			read <- chunk{buf[:n], err}
+		}()
+		select {
+		case c := <-read:
+			all = append(all, c.data...)
+			if c.err != nil {
+				t.Fatalf("got %q and then %v, want %q", all, c.err, text)
+			}
+		case <-time.After(patience):
+			t.Fatalf("got %q and then nothing, want %q", all[max(0, len(all)-200):], text)
 		}
 	}
 	return string(all)
