@@ -22,6 +22,18 @@ import (
 // replay sends raw bytes and reads the answer's head; what follows is left in the reader.
 func (w *world) replay(request string) (*http.Response, net.Conn, *bufio.Reader) {
 	w.t.Helper()
+	conn, br := w.sendRaw(request)
+	res, err := http.ReadResponse(br, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = res.Body.Close() })
+	return res, conn, br
+}
+
+// sendRaw sends raw bytes on a connection of their own.
+func (w *world) sendRaw(request string) (net.Conn, *bufio.Reader) {
+	w.t.Helper()
 	var d net.Dialer
 	conn, err := d.DialContext(w.t.Context(), "tcp", w.srv.Listener.Addr().String())
 	if err != nil {
@@ -34,13 +46,7 @@ func (w *world) replay(request string) (*http.Response, net.Conn, *bufio.Reader)
 	if _, err := io.WriteString(conn, strings.ReplaceAll(request, "\n", "\r\n")); err != nil {
 		w.t.Fatal(err)
 	}
-	br := bufio.NewReader(conn)
-	res, err := http.ReadResponse(br, nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() { _ = res.Body.Close() })
-	return res, conn, br
+	return conn, bufio.NewReader(conn)
 }
 
 // want101 checks every field of the answer to an upgrade whose key is the RFC's sample.

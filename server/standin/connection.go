@@ -122,7 +122,11 @@ func (p *Platform) serveDevice(c *call) error {
 	cn.joined <- conn
 	<-cn.done
 	// The connection has closed it, unless it ended just before the device came.
-	_ = conn.CloseNow()
+	code := websocket.StatusNormalClosure
+	if p.life.Err() != nil {
+		code = websocket.StatusGoingAway
+	}
+	closeAll([]*socket{conn}, code, "")
 	return nil
 }
 
