@@ -43,6 +43,7 @@ type double struct {
 	operations map[string]platform.Operation // by id
 	history    map[string][]string           // statuses set, by id
 	sockets    map[wire.ConnectionKey]chan *websocket.Conn
+	accepted   []*websocket.Conn // closed by stop
 	handshakes int
 	lists      int
 	socketGate chan struct{} // when set, websockets wait for it
@@ -61,6 +62,12 @@ func newDouble(t testing.TB) *double {
 }
 
 func (d *double) stop() {
+	d.mu.Lock()
+	for _, conn := range d.accepted {
+		_ = conn.CloseNow()
+	}
+	d.accepted = nil
+	d.mu.Unlock()
 	d.server.CloseClientConnections()
 	d.server.Close()
 }
@@ -184,6 +191,9 @@ func (d *double) socket(w http.ResponseWriter, r *http.Request, key wire.Connect
 		return
 	}
 	conn.SetReadLimit(-1)
+	d.mu.Lock()
+	d.accepted = append(d.accepted, conn)
+	d.mu.Unlock()
 	waiting <- conn
 }
 

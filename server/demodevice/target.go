@@ -67,6 +67,9 @@ func plainCause(err error) string {
 	if errors.As(err, &number) {
 		return number.Error()
 	}
+	if errors.Is(err, errForwardAway) {
+		return errForwardAway.Error()
+	}
 	if errors.Is(err, errNotLoopback) {
 		return errNotLoopback.Error()
 	}

@@ -37,5 +37,8 @@
 // it offers cannot be restricted when it runs, so Options.OldAlgorithms is an error. In
 // inetd mode it logs to syslog only, so Peer.Log stays empty.
 //
+// dropbear 2022.83 needs an RSA host key unless every client names another algorithm
+// first, so a new one is RSA; OpenSSH's is ed25519.
+//
 // A program or library that is missing is an error naming the Debian package.
 package realpeer

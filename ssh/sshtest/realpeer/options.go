@@ -20,7 +20,8 @@ const (
 
 // Options restrict a peer; the zero value is an ordinary server.
 type Options struct {
-	// HostKey is an ed25519 or RSA private key; nil means a new one.
+	// HostKey is an ed25519 or RSA private key; nil means a new one
+	// (see the package's Differences).
 	HostKey crypto.Signer
 	// Banner is shown before authentication.
 	Banner string

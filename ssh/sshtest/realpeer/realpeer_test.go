@@ -127,7 +127,7 @@ func TestOldAlgorithmsOnly(t *testing.T) {
 func TestOptionsAreTheServers(t *testing.T) {
 	for _, kind := range []Kind{OpenSSH, Dropbear} {
 		t.Run(string(kind), func(t *testing.T) {
-			key, err := newHostKey(false)
+			key, err := newHostKey(kind == Dropbear)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -30,7 +30,7 @@ func Start(ctx context.Context, kind Kind, o Options) (_ *Peer, err error) {
 			err = fmt.Errorf("realpeer: %w", errors.Join(err, os.RemoveAll(p.dir)))
 		}
 	}()
-	hostKeyFile, err := p.makeKeys(&o)
+	hostKeyFile, err := p.makeKeys(kind, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (p *Peer) Close() error {
 }
 
 // makeKeys makes the user's key and, unless given, the host key, and returns the latter's file.
-func (p *Peer) makeKeys(o *Options) (hostKeyFile string, err error) {
+func (p *Peer) makeKeys(kind Kind, o *Options) (hostKeyFile string, err error) {
 	_, user, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return "", fmt.Errorf("make user key: %w", err)
@@ -81,7 +81,7 @@ func (p *Peer) makeKeys(o *Options) (hostKeyFile string, err error) {
 		return "", err
 	}
 	if o.HostKey == nil {
-		if o.HostKey, err = newHostKey(o.OldAlgorithms); err != nil {
+		if o.HostKey, err = newHostKey(o.OldAlgorithms || kind == Dropbear); err != nil {
 			return "", fmt.Errorf("make host key: %w", err)
 		}
 	}
@@ -94,8 +94,10 @@ func (p *Peer) makeKeys(o *Options) (hostKeyFile string, err error) {
 	return hostKeyFile, write(hostKeyFile, string(text), 0o600)
 }
 
-func newHostKey(old bool) (crypto.Signer, error) {
-	if old {
+// newHostKey makes an RSA key for old devices, and for dropbear: its version 2022.83 dies
+// ("Failed assertion (rsa.c:164)") when it has no RSA key and the client prefers one.
+func newHostKey(isRSA bool) (crypto.Signer, error) {
+	if isRSA {
 		return rsa.GenerateKey(rand.Reader, 2048)
 	}
 	_, private, err := ed25519.GenerateKey(rand.Reader)
