@@ -112,7 +112,7 @@ func TestKeyFormats(t *testing.T) {
 func TestPassphraseIsAskedUntilRight(t *testing.T) {
 	key := newUserKey(t)
 	server := newServer(t, sshtest.Options{Keys: map[string][]gossh.PublicKey{"root": {key.public}}})
-	p := &prompts{keys: []string{key.locked(t, "horse")}, passphrases: []string{"mule", "", "horse"}}
+	p := &prompts{keys: []string{key.locked(t, "horse")}, passphrases: []string{"", "mule", "horse"}}
 	if err := tryConnect(t, server, p, keyFirst); err != nil {
 		t.Fatal(err)
 	}
