@@ -20,11 +20,7 @@ import (
 // carryOut does what a connect operation asks, from EXECUTING to the end of the
 // connection. The error is for the log; the platform has been told.
 func (a *Agent) carryOut(ctx context.Context, op platform.Operation) error {
-	if err := a.update(ctx, op.ID, platform.StatusExecuting, ""); err != nil {
-		var refused *statusError
-		if !errors.As(err, &refused) || refused.Status >= 500 {
-			a.forget(op.ID) // still PENDING: the next look takes it again
-		}
+	if err := a.begin(ctx, op.ID); err != nil {
 		return err
 	}
 	select {
@@ -48,6 +44,29 @@ func (a *Agent) carryOut(ctx context.Context, op platform.Operation) error {
 	a.log.LogAttrs(ctx, slog.LevelInfo, "connection ended", slog.String("operation", op.ID),
 		slog.Int64("toPlatform", sent), slog.Int64("toTarget", received))
 	return tellErr
+}
+
+// begin reports that the operation is being carried out. When the answer is lost nobody
+// knows whether the platform heard it, so it is said again.
+func (a *Agent) begin(ctx context.Context, id string) error {
+	wait := a.timing.backoffMin
+	for try := 1; ; try++ {
+		err := a.update(ctx, id, platform.StatusExecuting, "")
+		var refused *statusError
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &refused) && refused.Status < 500:
+			return err // somebody else took it, or it is gone
+		case ctx.Err() != nil:
+			return errors.Join(err, a.fail(ctx, id, err))
+		case try == 3:
+			a.forget(id) // if it is still PENDING, the next look takes it again
+			return err
+		}
+		pause(ctx, wait)
+		wait *= 2
+	}
 }
 
 // tell reports success, trying once more when the platform hiccups: a client that
