@@ -41,6 +41,15 @@ export default tseslint.config(
       eqeqeq: "error",
       "no-console": "error",
       "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        {
+          // The runner waits for its tests; awaiting them one by one would end it early.
+          allowForKnownSafeCalls: [
+            { from: "package", name: ["test", "describe", "it"], package: "node:test" },
+          ],
+        },
+      ],
       "@typescript-eslint/no-import-type-side-effects": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
     },
@@ -94,7 +103,14 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked], // plain JavaScript has no types to check
   },
   {
-    files: ["test/**/*.ts", "e2e/**/*.ts", "bench/**/*.ts", "scripts/**/*.mjs", "*.mjs", "vite.config.ts"],
+    files: [
+      "test/**/*.ts",
+      "e2e/**/*.ts",
+      "bench/**/*.ts",
+      "scripts/**/*.mjs",
+      "*.mjs",
+      "vite.config.ts",
+    ],
     languageOptions: { globals: globals.node },
     rules: { "no-console": "off" },
   },

@@ -36,6 +36,7 @@ const { status } = spawnSync(
     "--test",
     "--enable-source-maps",
     "--test-reporter=spec",
+    `--test-timeout=${folder === "test" ? "120000" : "900000"}`, // ms; a test that hangs says which it is
     "--test-concurrency=1", // browsers share few cores
     ...options,
     ...names.map((name) => path.join(outDir, `${name}.mjs`)),

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expose, wrap } from "comlink";
-import type { Endpoint } from "comlink";
 import { BridgeFailure, installErrorTransfer, toFailure } from "../src/bridge/failure.ts";
 
 installErrorTransfer();
@@ -14,8 +13,8 @@ async function acrossThreads(thrown: unknown): Promise<BridgeFailure> {
     throw thrown;
   };
   try {
-    expose({ fail }, port1 as unknown as Endpoint);
-    const remote = wrap<{ fail: () => void }>(port2 as unknown as Endpoint);
+    expose({ fail }, port1);
+    const remote = wrap<{ fail: () => void }>(port2);
     await remote.fail();
   } catch (error) {
     assert.ok(error instanceof BridgeFailure);
@@ -27,7 +26,7 @@ async function acrossThreads(thrown: unknown): Promise<BridgeFailure> {
   return assert.fail("nothing was thrown");
 }
 
-await test("code, message and detail of Go's errors cross the threads", async () => {
+test("code, message and detail of Go's errors cross the threads", async () => {
   const detail = { name: "[localhost.1.t]:22", known: ["SHA256:a"], offered: "SHA256:b" };
   const thrown = Object.assign(new Error("The host key has changed."), {
     code: "host_key_changed",
@@ -39,7 +38,7 @@ await test("code, message and detail of Go's errors cross the threads", async ()
   assert.deepEqual(failure.detail, detail);
 });
 
-await test("a detail that cannot be cloned does not hide the failure", async () => {
+test("a detail that cannot be cloned does not hide the failure", async () => {
   const thrown = new BridgeFailure("lost", "The connection broke.", {
     detail: { f: () => undefined },
   });
@@ -57,19 +56,19 @@ for (const [what, thrown] of [
   ["an empty code", { code: "", message: "boom" }],
   ["an array", ["boom"]],
 ] as const) {
-  await test(`${what} becomes our own fault, with a sentence`, async () => {
+  test(`${what} becomes our own fault, with a sentence`, async () => {
     const failure = await acrossThreads(thrown);
     assert.equal(failure.code, "internal");
     assert.match(failure.message, /Reload the page/);
   });
 }
 
-await test("an abort is the person's own doing", () => {
+test("an abort is the person's own doing", () => {
   const failure = toFailure(new DOMException("stop", "AbortError"));
   assert.equal(failure.code, "cancelled");
 });
 
-await test("a failure stays the same object", () => {
+test("a failure stays the same object", () => {
   const failure = new BridgeFailure("closed", "Closed.");
   assert.equal(toFailure(failure), failure);
 });

@@ -77,11 +77,11 @@ export class FakeConnection implements GoConnection {
     mac: "",
     hostKeyKept: true,
   };
-  shellFailure: unknown;
+  shellFailure: Error | undefined;
 
   shell(_options: unknown, sink: Sink): Promise<GoSession> {
     if (this.shellFailure !== undefined) {
-      return Promise.reject(this.shellFailure as Error);
+      return Promise.reject(this.shellFailure);
     }
     const session = new FakeSession(sink);
     this.sessions.push(session);

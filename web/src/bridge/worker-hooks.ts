@@ -32,7 +32,7 @@ export function workerHooks(page: OpenHooks): { hooks: OpenHooks; stop: () => vo
     }
     return question();
   };
-  const tell = async (message: () => void): Promise<void> => {
+  const tell = async (message: () => unknown): Promise<void> => {
     if (!stopped) {
       try {
         await message(); // a proxied hook gives a promise
