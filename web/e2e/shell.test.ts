@@ -114,7 +114,10 @@ test("after a reload the host key is known and only the password is asked", asyn
   page.on("dialog", (dialog) => void dialog.accept());
   await page.reload();
   await page.getByRole("button", { name: "Connect", exact: true }).waitFor();
-  assert.equal(await page.getByLabel("SSH user").inputValue(), world.user);
+  await page.waitForFunction((user) => {
+    const device = document.querySelector("porthole-device");
+    return device?.shadowRoot?.querySelector<HTMLInputElement>("#ssh-user")?.value === user;
+  }, world.user);
   await connect(page, {});
   await givePassword(page, world.password);
   await connected(page);

@@ -42,6 +42,7 @@ export async function open(
 ): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   const faults: string[] = [];
   const own = new URL(origin).host;
   page.on("request", (request) => {

@@ -95,9 +95,10 @@ export async function terminalText(page: Page): Promise<string> {
     for (let y = 0; y < active.length; y++) {
       const line = active.getLine(y);
       if (line === undefined) continue;
-      text += (y > 0 && !line.isWrapped ? "\n" : "") + line.translateToString(!line.isWrapped);
+      const goesOn = active.getLine(y + 1)?.isWrapped === true;
+      text += (y > 0 && !line.isWrapped ? "\n" : "") + line.translateToString(!goesOn);
     }
-    return text.trimEnd();
+    return text.replace(/ +$/gm, "").trimEnd();
   });
 }
 

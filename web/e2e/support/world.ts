@@ -61,7 +61,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.flags ?? []),
   ];
   const launch = async () => {
-    const gateway = start(join(root, "bin/demo/portholed"), args, { SHELL: "/bin/bash", HISTFILE: "/dev/null" });
+    const gateway = start(join(root, "bin/demo/portholed"), args, {
+      ...{ SHELL: "/bin/bash", HISTFILE: "/dev/null", LANG: "C.UTF-8" },
+    });
     const [, link] = await gateway.match(/(http:\/\/\S+\/#demo=\S+)/);
     const [, user] = await gateway.match(/user:?\s+(\S+)/i);
     const [, password] = await gateway.match(/password:?\s+(\S+)/i);
