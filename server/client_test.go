@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"porthole/server/standin"
 	"porthole/ssh/wire"
 )
 
@@ -91,7 +92,7 @@ func TestProofsThatAreRefused(t *testing.T) {
 }
 
 func TestOAuthPassesWithCookiesOfOurHost(t *testing.T) {
-	w := newWorld(t, options{})
+	w := newWorld(t, options{standin: func(o *standin.Options) { o.Domain = "tenant.example" }})
 	jwt, xsrf, a := tenantToken(t, w)
 	if jwt == "" || xsrf == "" {
 		t.Fatalf("cookies: got %q", a.Header.Values("Set-Cookie"))

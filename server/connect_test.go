@@ -227,7 +227,7 @@ func TestEachReasonForARefusalHasItsSentence(t *testing.T) {
 		code                  wire.ErrorCode
 		sentence              string
 	}{
-		{"role missing", bert, "1234", "1", 403, wire.CodeForbidden, wire.RoleRemoteAccess},
+		{"role missing", bert, "1234", "1", 403, wire.CodeForbidden, "Your user lacks the role " + wire.RoleRemoteAccess},
 		{"device unknown", anna, "999", "1", 404, wire.CodeNotFound, "no device with the id 999"},
 		{"configuration unknown", anna, "1234", "77", 404, wire.CodeNotFound, "no remote access configuration with the id 77"},
 		{"no passthrough configuration", anna, "1234", "2", 404, wire.CodeNotFound, "PASSTHROUGH"},
