@@ -6,11 +6,13 @@ const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
 
 /**
  * Undoes what a program that was cut off may have left: CAN ends a sequence cut in the
- * middle; then alternate screen, scroll region and origin, mouse reports, focus reports,
- * bracketed paste, application keys, hidden cursor, colours, character set.
+ * middle; then alternate screen, scroll region and origin (by soft reset, which leaves the
+ * cursor alone where DECSTBM would send it home), mouse reports, focus reports, bracketed
+ * paste, application keys, hidden cursor, colours, character set. The cursor is saved first
+ * because leaving the alternate screen restores it even when there was none to leave.
  */
 const recover =
-  "\u0018\u001b[?1049l\u001b[!p\u001b[r\u001b[?6l\u001b[?9;1000;1002;1003;1004;1005;1006;1015;2004l\u001b[?1l\u001b>\u001b[?25h\u001b[0m\u000f";
+  "\u0018\u001b7\u001b[?1049l\u001b[!p\u001b[?9;1000;1002;1003;1004;1005;1006;1015;2004l\u001b[?1l\u001b>\u001b[?25h\u001b[0m\u000f";
 
 /** Bytes that bring the screen back to order after a session, scrollback kept. */
 export function recoverBytes(): Uint8Array {

@@ -333,6 +333,7 @@ export class TerminalElement extends LitElement {
           screen.removeAttribute("title");
         },
       },
+      logLevel: "off", // noise makes a line for each bad sequence: 4 MB of it took half a minute
       macOptionIsMeta: true,
       minimumContrastRatio: 1.5, // keeps text on its own colour readable, leaves themes alone
       rightClickSelectsWord: false,
