@@ -21,7 +21,8 @@ const useLimit = 10 * time.Second
 var errNoAnswer = errors.New("IndexedDB does not answer")
 
 // Browser returns an FS over the IndexedDB database of that name. It fails when there
-// is no IndexedDB, when it is blocked, and when it does not open within three seconds.
+// is no IndexedDB, when it is blocked or broken, and when it does not open within three
+// seconds.
 func Browser(ctx context.Context, database string) (FS, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, openLimit, errNoAnswer)
 	defer cancel()
@@ -34,7 +35,12 @@ func Browser(ctx context.Context, database string) (FS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open IndexedDB: %w", err)
 	}
-	return limited{hackFS{under}}, nil
+	files := limited{hackFS{under}}
+	// A database that opens and cannot be read is as good as none.
+	if _, err := read(files, knownHostsFile); err != nil {
+		return nil, err
+	}
+	return files, nil
 }
 
 // limited bounds the time of each operation.

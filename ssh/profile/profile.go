@@ -48,8 +48,7 @@ type Profile struct {
 
 var _ hostkey.Store = (*Profile)(nil)
 
-// Open opens a profile. When the FS cannot even be read, the profile starts empty in
-// memory, and Durable says so.
+// Open opens a profile. Nothing is read yet.
 func Open(opts Options) (*Profile, error) {
 	p := &Profile{lock: opts.Lock, warn: opts.Warn, fs: opts.FS, durable: opts.FS != nil}
 	if p.warn == nil {
@@ -59,17 +58,13 @@ func Open(opts Options) (*Profile, error) {
 		p.lock = func(_ context.Context, _ string, critical func() error) error { return critical() }
 	}
 	if p.durable {
-		_, err := read(p.fs, knownHostsFile)
-		if err == nil {
-			return p, nil
-		}
-		p.warn("the profile cannot be read, going on in memory", err)
+		return p, nil
 	}
 	memory, err := Memory()
 	if err != nil {
 		return nil, err
 	}
-	p.fs, p.durable = memory, false
+	p.fs = memory
 	return p, nil
 }
 
