@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // isUpgrade says whether a request asks for a websocket (RFC 6455 §4.1).

@@ -13,19 +13,19 @@ import (
 	"porthole/server/standin"
 )
 
-func tokenClaims(t testing.TB, token string) map[string]any {
-	t.Helper()
+func tokenClaims(tb testing.TB, token string) map[string]any {
+	tb.Helper()
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		t.Fatalf("token has %d parts", len(parts))
+		tb.Fatalf("token has %d parts", len(parts))
 	}
 	b, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var cl map[string]any
 	if err := json.Unmarshal(b, &cl); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return cl
 }
@@ -56,7 +56,7 @@ func (w *world) ways() map[string]way {
 func TestEveryWayOfAuthentication(t *testing.T) {
 	w := newWorld(t, nil)
 	for name, way := range w.ways() {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(*testing.T) {
 			w.want(200, "GET", "/user/currentUser"+way.query, "", "", way.header...)
 			w.want(405, "DELETE", "/user/currentUser"+way.query, "", "", way.header...) // past authentication
 			c := w.dial(clientPath+way.query, "", way.header...)
@@ -156,7 +156,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		"enormous":                    strings.Repeat("a", 100<<10) + "." + parts[1] + "." + parts[2],
 		"signature of something else": parts[0] + "." + parts[2] + "." + parts[1],
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(*testing.T) {
 			w.wantError(w.do("GET", "/user/currentUser", "Bearer "+token, ""), 401, "security/Unauthorized")
 		})
 	}

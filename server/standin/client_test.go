@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"porthole/server/standin"
+
+	"github.com/coder/websocket"
 )
 
 // replay sends raw bytes and reads the answer's head; what follows is left in the reader.

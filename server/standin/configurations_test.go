@@ -104,10 +104,22 @@ func TestConfigurationsAreValidated(t *testing.T) {
 		return "{" + strings.Join(parts, ",") + "}"
 	}
 	for _, tc := range []struct{ field, value string }{
-		{"name", ""}, {"name", `" "`}, {"name", `"` + strings.Repeat("n", 256) + `"`}, {"name", `"a\nb"`},
-		{"hostname", ""}, {"hostname", `""`}, {"hostname", `"a b"`}, {"hostname", `"http://x"`}, {"hostname", `"a\u0000"`},
-		{"port", ""}, {"port", "0"}, {"port", "-1"}, {"port", "65536"},
-		{"protocol", ""}, {"protocol", `"RDP"`}, {"credentialsType", `"MAGIC"`},
+		{"name", ""},
+		{"name", `" "`},
+		{"name", `"` + strings.Repeat("n", 256) + `"`},
+		{"name", `"a\nb"`},
+		{"hostname", ""},
+		{"hostname", `""`},
+		{"hostname", `"a b"`},
+		{"hostname", `"http://x"`},
+		{"hostname", `"a\u0000"`},
+		{"port", ""},
+		{"port", "0"},
+		{"port", "-1"},
+		{"port", "65536"},
+		{"protocol", ""},
+		{"protocol", `"RDP"`},
+		{"credentialsType", `"MAGIC"`},
 	} {
 		b := body(tc.field, tc.value)
 		w.wantError(w.do("POST", configurationsPath, asAdmin, b), 422, "remoteaccess/Unprocessable Entity")

@@ -1,19 +1,15 @@
 package standin
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"log/slog"
-	"sync"
 	"time"
-
-	"github.com/coder/websocket"
-	"github.com/google/uuid"
 
 	"porthole/server/platform"
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
+	"github.com/google/uuid"
 )
 
 const (
@@ -161,180 +157,4 @@ func (p *Platform) withdraw(cn *connection) {
 	defer p.joinMu.Unlock()
 	cn.over = true
 	delete(p.waiting, cn.key)
-}
-
-// run carries a connection from the client's upgrade to its end and returns how it
-// ended, for the log. All its goroutines have ended when it returns.
-func (p *Platform) run(cn *connection, op int64) string {
-	defer close(cn.done)
-	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	clientGone := make(chan struct{})
-	wg.Go(func() {
-		defer close(clientGone)
-		receive(ctx, cn.client, cn.up.write)
-		cn.up.finish()
-	})
-	conns := []*socket{cn.client}
-	code, reason, outcome := websocket.StatusNormalClosure, "", "client ended"
-	wait := time.NewTimer(p.opt.DeviceWait)
-	defer wait.Stop()
-	select {
-	case dev := <-cn.joined:
-		conns = append(conns, dev)
-		if outcome = p.join(ctx, &wg, cn, dev, clientGone); outcome == outcomeClosing {
-			code = websocket.StatusGoingAway
-		}
-	case <-clientGone:
-		p.withdraw(cn)
-		p.ops.expire(op, clientGoneReason, true)
-		outcome = "client ended before the device was there"
-	case <-wait.C:
-		p.withdraw(cn)
-		p.ops.expire(op, deviceLateReason, false)
-		code, reason, outcome = websocket.StatusInternalError, deviceLateReason, "device did not come"
-	case <-p.life.Done():
-		p.withdraw(cn)
-		p.ops.expire(op, "The platform was shut down.", true)
-		code, outcome = websocket.StatusGoingAway, outcomeClosing
-	}
-	cn.up.close()
-	closeAll(conns, code, reason)
-	cancel()
-	wg.Wait()
-	return outcome
-}
-
-const outcomeClosing = "platform closing"
-
-// join copies both ways until one side ends.
-func (p *Platform) join(ctx context.Context, wg *sync.WaitGroup, cn *connection, dev *socket, clientGone <-chan struct{}) string {
-	deviceGone, sent := make(chan struct{}), make(chan struct{})
-	wg.Go(func() {
-		receiveDevice(ctx, dev, func(b []byte) bool {
-			return cn.client.Write(ctx, websocket.MessageBinary, b) == nil
-		})
-		close(deviceGone)
-		receive(ctx, dev, func([]byte) bool { return false }) // up to its close frame
-	})
-	wg.Go(func() {
-		defer close(sent)
-		send(ctx, dev, cn.up)
-	})
-	outcome := "device ended"
-	var other <-chan struct{}
-	select {
-	case <-deviceGone: // all it sent has been written
-		return outcome
-	case <-sent: // by failing: what the device sent before is still read
-		other = clientGone
-	case <-clientGone: // the device still gets the client's last bytes
-		outcome, other = "client ended", sent
-	case <-p.life.Done():
-		return outcomeClosing
-	}
-	drain := time.NewTimer(drainTime)
-	defer drain.Stop()
-	select {
-	case <-other:
-	case <-deviceGone:
-	case <-drain.C:
-	case <-p.life.Done():
-		return outcomeClosing
-	}
-	return outcome
-}
-
-// receive reads messages of any type and size and hands their bytes on as they come,
-// until the websocket ends. When sink wants no more it reads on and drops, so that the
-// closing handshake is answered. While it waits for a message it holds no buffer.
-func receive(ctx context.Context, conn *socket, sink func([]byte) bool) {
-	for wanted := true; ; {
-		_, r, err := conn.Reader(ctx)
-		if err != nil {
-			return
-		}
-		if wanted, err = copyMessage(r, sink, wanted); err != nil {
-			return
-		}
-	}
-}
-
-// copyMessage hands on the bytes of one message; an empty one hands on nothing.
-func copyMessage(r io.Reader, sink func([]byte) bool, wanted bool) (bool, error) {
-	c := newChunk()
-	defer chunks.Put(c)
-	for {
-		n, err := r.Read(c.buf[:])
-		if n > 0 && wanted {
-			wanted = sink(c.buf[:n])
-		}
-		if errors.Is(err, io.EOF) {
-			return wanted, nil
-		}
-		if err != nil {
-			return wanted, err
-		}
-	}
-}
-
-// receiveDevice is receive for the device, whose first message may say that there is
-// nothing to come.
-func receiveDevice(ctx context.Context, conn *socket, sink func([]byte) bool) {
-	kind, r, err := conn.Reader(ctx)
-	if err != nil {
-		return
-	}
-	if kind == websocket.MessageText {
-		head := make([]byte, len(shutdownText)+1)
-		n, err := io.ReadFull(r, head)
-		if string(head[:n]) == shutdownText {
-			return
-		}
-		wanted := n == 0 || sink(head[:n])
-		if err == nil {
-			_, err = copyMessage(r, sink, wanted)
-		}
-		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return
-		}
-	} else if _, err := copyMessage(r, sink, true); err != nil {
-		return
-	}
-	receive(ctx, conn, sink)
-}
-
-// send writes the backlog to the device, as binary messages.
-func send(ctx context.Context, dev *socket, up *backlog) {
-	for {
-		c, ok := up.next()
-		if !ok {
-			return
-		}
-		err := dev.Write(ctx, websocket.MessageBinary, c.buf[:c.n])
-		chunks.Put(c)
-		if err != nil {
-			return
-		}
-	}
-}
-
-// closeAll closes the websockets side by side and cuts what hangs.
-func closeAll(conns []*socket, code websocket.StatusCode, reason string) {
-	var wg sync.WaitGroup
-	for _, c := range conns {
-		wg.Go(func() { _ = c.Close(code, reason) }) // the peer may have gone
-	}
-	all := make(chan struct{})
-	go func() { wg.Wait(); close(all) }()
-	t := time.NewTimer(closeTime)
-	defer t.Stop()
-	select {
-	case <-all:
-	case <-t.C:
-	}
-	for _, c := range conns {
-		c.cut()
-	}
-	<-all
 }

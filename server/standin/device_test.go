@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"porthole/server/platform"
+
+	"github.com/coder/websocket"
 )
 
 var upgradeHeaders = []string{
@@ -51,13 +51,13 @@ func TestCapturedDeviceUpgrades(t *testing.T) {
 }
 
 // writeFrame writes one masked frame with the mask key 0 (RFC 6455 §5.2).
-func writeFrame(t testing.TB, conn net.Conn, opcode byte, payload []byte) {
-	t.Helper()
+func writeFrame(tb testing.TB, conn net.Conn, opcode byte, payload []byte) {
+	tb.Helper()
 	frame := []byte{0x80 | opcode, 0x80 | 126}
 	frame = binary.BigEndian.AppendUint16(frame, uint16(len(payload)))
 	frame = append(frame, 0, 0, 0, 0)
 	if _, err := conn.Write(append(frame, payload...)); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"porthole/server/platform"
 	"porthole/server/standin"
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // patience is how long a test waits for what must happen.
@@ -55,21 +55,21 @@ func defaults() standin.Options {
 	}
 }
 
-func newWorld(t testing.TB, change func(*standin.Options)) *world {
-	t.Helper()
+func newWorld(tb testing.TB, change func(*standin.Options)) *world {
+	tb.Helper()
 	o := defaults()
 	if change != nil {
 		change(&o)
 	}
 	p, err := standin.New(o)
 	if err != nil {
-		t.Fatalf("New: %v", err)
+		tb.Fatalf("New: %v", err)
 	}
 	srv := httptest.NewServer(p)
-	w := &world{t: t, p: p, srv: srv, seen: make(map[string]bool)}
-	t.Cleanup(func() {
+	w := &world{t: tb, p: p, srv: srv, seen: make(map[string]bool)}
+	tb.Cleanup(func() {
 		if err := p.Close(); err != nil {
-			t.Errorf("Close: %v", err)
+			tb.Errorf("Close: %v", err)
 		}
 		srv.CloseClientConnections()
 		srv.Close()
@@ -96,10 +96,10 @@ type answer struct {
 	body []byte
 }
 
-func (a answer) json(t testing.TB, v any) {
-	t.Helper()
+func (a answer) json(tb testing.TB, v any) {
+	tb.Helper()
 	if err := json.Unmarshal(a.body, v); err != nil {
-		t.Fatalf("answer %d is no JSON: %v\n%s", a.StatusCode, err, a.body)
+		tb.Fatalf("answer %d is no JSON: %v\n%s", a.StatusCode, err, a.body)
 	}
 }
 
@@ -248,39 +248,39 @@ func (w *world) joined() (client, device *websocket.Conn, op operation) {
 	return client, device, op
 }
 
-func send(t testing.TB, c *websocket.Conn, kind websocket.MessageType, b []byte) {
-	t.Helper()
+func send(tb testing.TB, c *websocket.Conn, kind websocket.MessageType, b []byte) {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := c.Write(ctx, kind, b); err != nil {
-		t.Fatalf("write: %v", err)
+		tb.Fatalf("write: %v", err)
 	}
 }
 
 // receive reads messages until their bytes are as many as wanted; all must be binary.
-func receive(t testing.TB, c *websocket.Conn, want []byte) {
-	t.Helper()
+func receive(tb testing.TB, c *websocket.Conn, want []byte) {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var got []byte
 	for len(got) < len(want) {
 		kind, b, err := c.Read(ctx)
 		if err != nil {
-			t.Fatalf("read after %d of %d bytes: %v", len(got), len(want), err)
+			tb.Fatalf("read after %d of %d bytes: %v", len(got), len(want), err)
 		}
 		if kind != websocket.MessageBinary || len(b) == 0 {
-			t.Fatalf("got a message of type %v with %d bytes, want binary ones that are not empty", kind, len(b))
+			tb.Fatalf("got a message of type %v with %d bytes, want binary ones that are not empty", kind, len(b))
 		}
 		got = append(got, b...)
 	}
 	if !bytes.Equal(got, want) {
-		t.Fatalf("got %d bytes that differ from the %d wanted", len(got), len(want))
+		tb.Fatalf("got %d bytes that differ from the %d wanted", len(got), len(want))
 	}
 }
 
 // closed reads until the websocket ends and returns its close error.
-func closed(t testing.TB, c *websocket.Conn) websocket.CloseError {
-	t.Helper()
+func closed(tb testing.TB, c *websocket.Conn) websocket.CloseError {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for {
@@ -289,7 +289,7 @@ func closed(t testing.TB, c *websocket.Conn) websocket.CloseError {
 			continue
 		}
 		if ctx.Err() != nil {
-			t.Fatal("the websocket did not end")
+			tb.Fatal("the websocket did not end")
 		}
 		return websocket.CloseError{Code: websocket.CloseStatus(err), Reason: reasonOf(err)}
 	}

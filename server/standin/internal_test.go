@@ -15,8 +15,19 @@ func TestWildcard(t *testing.T) {
 		pattern, s string
 		want       bool
 	}{
-		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "abc", true}, {"a*", "abc", true}, {"*c", "abc", true}, {"a*c", "abc", true},
-		{"a*b", "abc", false}, {"*b*", "abc", true}, {"**", "x", true}, {"a**c", "ac", true}, {"abc", "abcd", false}, {"*aab", "aaaab", true},
+		{"", "", true},
+		{"", "a", false},
+		{"*", "", true},
+		{"*", "abc", true},
+		{"a*", "abc", true},
+		{"*c", "abc", true},
+		{"a*c", "abc", true},
+		{"a*b", "abc", false},
+		{"*b*", "abc", true},
+		{"**", "x", true},
+		{"a**c", "ac", true},
+		{"abc", "abcd", false},
+		{"*aab", "aaaab", true},
 		{strings.Repeat("a*", 200) + "b", strings.Repeat("a", 5000), false}, // no exponential search
 	} {
 		if got := wildcard(tc.pattern, tc.s); got != tc.want {
@@ -133,7 +144,7 @@ func TestClosedBacklogUnblocksEverybody(t *testing.T) {
 		synctest.Wait()
 		full.close()
 		empty.close()
-		if <-ends || <-ends {
+		if first, second := <-ends, <-ends; first || second {
 			t.Error("a closed backlog reported success")
 		}
 		if full.size != 0 || full.write([]byte("c")) {

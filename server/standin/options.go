@@ -3,7 +3,6 @@ package standin
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strconv"
 	"time"
@@ -101,7 +100,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Now = time.Now
 	}
 	if o.Log == nil {
-		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o, o.validate()
 }
@@ -119,18 +118,18 @@ func (o Options) validate() error {
 	}
 	for i, u := range o.Users {
 		if !validUserName(u.Name) {
-			problems = append(problems, fmt.Errorf("Users[%d]: name %q is empty or holds one of : / or a control character", i, u.Name))
+			problems = append(problems, fmt.Errorf("user %d: name %q is empty or holds one of : / or a control character", i, u.Name))
 		}
 		if u.Password == "" {
-			problems = append(problems, fmt.Errorf("Users[%d]: no password", i))
+			problems = append(problems, fmt.Errorf("user %d: no password", i))
 		}
 	}
 	for i, d := range o.Devices {
 		if d.ID != "" && !validID(string(d.ID)) {
-			problems = append(problems, fmt.Errorf("Devices[%d]: id %q is not decimal digits", i, d.ID))
+			problems = append(problems, fmt.Errorf("device %d: id %q is not decimal digits", i, d.ID))
 		}
 		if d.User != "" && !validUserName(d.User) {
-			problems = append(problems, fmt.Errorf("Devices[%d]: user %q holds one of : / or a control character", i, d.User))
+			problems = append(problems, fmt.Errorf("device %d: user %q holds one of : / or a control character", i, d.User))
 		}
 	}
 	return errors.Join(problems...)

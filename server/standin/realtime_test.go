@@ -171,10 +171,19 @@ func TestUnsubscribedClientGetsNothing(t *testing.T) {
 func TestSubscriptionsAreRefused(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, tc := range []struct{ auth, channel, want string }{
-		{asDev1, `"/operations/1235"`, "403"}, {asDev1, `"/operations/*"`, "403"}, {asDev1, `["/operations/1234","/operations/1235"]`, "403"},
-		{asNobody, `"/operations/1234"`, "403"}, {asAdmin, `"/alarms/1234"`, "403"}, {asAdmin, `"/operations/"`, "403"},
-		{asAdmin, `""`, "400"}, {asAdmin, `7`, "400"}, {asAdmin, `[]`, "400"}, {asAdmin, `[7]`, "400"}, {asAdmin, `null`, "400"},
-		{asAdmin, `"/operations/*"`, ""}, {asReader, `["/operations/1234"]`, ""},
+		{asDev1, `"/operations/1235"`, "403"},
+		{asDev1, `"/operations/*"`, "403"},
+		{asDev1, `["/operations/1234","/operations/1235"]`, "403"},
+		{asNobody, `"/operations/1234"`, "403"},
+		{asAdmin, `"/alarms/1234"`, "403"},
+		{asAdmin, `"/operations/"`, "403"},
+		{asAdmin, `""`, "400"},
+		{asAdmin, `7`, "400"},
+		{asAdmin, `[]`, "400"},
+		{asAdmin, `[7]`, "400"},
+		{asAdmin, `null`, "400"},
+		{asAdmin, `"/operations/*"`, ""},
+		{asReader, `["/operations/1234"]`, ""},
 	} {
 		client := w.shake(tc.auth, "")
 		m := w.bayeux(tc.auth, fmt.Sprintf(`[{"channel":"/meta/subscribe","clientId":%q,"subscription":%s}]`, client, tc.channel))

@@ -159,7 +159,7 @@ func (p *Platform) saveLocked() error {
 	p.mu.RLock()
 	s := p.snapshot()
 	p.mu.RUnlock()
-	data, err := json.MarshalIndent(s, "", " ")
+	data, err := json.MarshalIndent(s, "", " ") //nolint:gosec // the secret belongs into this file, which only its owner reads
 	if err == nil {
 		err = writeAtomically(p.opt.StateFile, data)
 	}
@@ -198,7 +198,7 @@ func writeAtomically(path string, data []byte) error {
 
 // syncFolder makes the rename durable.
 func syncFolder(dir string) error {
-	f, err := os.Open(dir) //nolint:gosec // the folder of the configured state file
+	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // restart closes a world and starts its successor on the same state file.
-func (w *world) restart(t testing.TB, change func(*standin.Options)) *world {
+func (w *world) restart(t *testing.T, change func(*standin.Options)) *world {
 	t.Helper()
 	if err := w.p.Close(); err != nil {
 		t.Fatal(err)
@@ -58,10 +58,10 @@ func TestStateSurvivesARestart(t *testing.T) {
 // Options seed what the state does not know, and refresh passwords.
 func TestOptionsDoNotOverwriteTheState(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "platform.json")
-	w := newWorld(t, func(o *standin.Options) { o.StateFile = file })
+	w := newWorld(t, func(o *standin.Options) { o.StateFile, o.Users = file, o.Users[:1] })
 	w.want(204, "DELETE", configurationsPath+"/1", asAdmin, "")
 	w = w.restart(t, func(o *standin.Options) {
-		o.StateFile = file
+		o.StateFile, o.Users = file, o.Users[:1]
 		o.Users[0].Password = "new"
 		o.Devices[0].Password = "dnew"
 		o.Devices[0].Name = "renamed"
@@ -141,7 +141,7 @@ func TestBrokenStateFileIsNamedAndKept(t *testing.T) {
 // A change that cannot be saved is refused and undone.
 func TestUnsavableChangeIsUndone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "d")
-	w := newWorld(t, func(o *standin.Options) { o.StateFile = filepath.Join(dir, "platform.json") })
+	w := newWorld(t, func(o *standin.Options) { o.StateFile, o.Users = filepath.Join(dir, "platform.json"), o.Users[:1] })
 	// A file in place of the folder stops root as well.
 	if err := os.Rename(dir, dir+".away"); err != nil {
 		t.Fatal(err)
@@ -163,7 +163,7 @@ func TestUnsavableChangeIsUndone(t *testing.T) {
 // Contact alone does not write.
 func TestContactIsNotWrittenOnEachRequest(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "platform.json")
-	w := newWorld(t, func(o *standin.Options) { o.StateFile = file })
+	w := newWorld(t, func(o *standin.Options) { o.StateFile, o.Users = file, o.Users[:1] })
 	before, err := os.Stat(file)
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +186,7 @@ func TestWrongOptionsAreReportedAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, name := range []string{"DeviceWait", "BufferLimit", "TokenLife", "Users[0]", "Users[1]", "Devices[0]", "Devices[1]"} {
+	for _, name := range []string{"DeviceWait", "BufferLimit", "TokenLife", "user 0", "user 1", "device 0", "device 1"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing in %v", name, err)
 		}

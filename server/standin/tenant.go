@@ -85,7 +85,7 @@ func (p *Platform) signIn(c *call) error {
 // cookie makes one of the two cookies. The page reads the XSRF one, so only the other is
 // HttpOnly. SameSite is not set: a tenant's pages are framed by other sites.
 func (p *Platform) cookie(r *http.Request, name, value string, expires time.Time, httpOnly bool) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // as tenants set it; Secure follows the scheme
 		Name: name, Value: value, Path: "/", Domain: p.cookieDomain(r), Expires: expires,
 		Secure: isTLS(r), HttpOnly: httpOnly,
 	}
@@ -176,8 +176,7 @@ func isTLS(r *http.Request) bool {
 
 // bodyError is the answer to a body that could not be read.
 func bodyError(part string, err error) *apiError {
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &apiError{http.StatusRequestEntityTooLarge, part + "/Payload Too Large", "The request body is too large."}
 	}
 	return malformed(part, "The request body could not be read.")
