@@ -1,6 +1,7 @@
 import {
   loadBridge,
   toFailure,
+  type Bridge,
   type CloseInfo,
   type ConnectState,
   type Connection,
@@ -51,12 +52,14 @@ export class DeviceConnection {
   info: ConnectionInfo | null = null;
   stats: ConnectionStats | null = null;
   readonly #owner: ConnectionOwner;
+  readonly #load: () => Promise<Bridge>;
   #abort: AbortController | null = null;
   #connection: Connection | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(owner: ConnectionOwner) {
+  constructor(owner: ConnectionOwner, load: () => Promise<Bridge> = loadBridge) {
     this.#owner = owner;
+    this.#load = load;
   }
 
   /** From Connect until the end, whatever its reason. */
@@ -94,7 +97,7 @@ export class DeviceConnection {
   }
 
   async #live(target: Target, hooks: AskingHooks, signal: AbortSignal): Promise<Ending> {
-    const bridge = await loadBridge();
+    const bridge = await this.#load();
     signal.throwIfAborted();
     const connection = await bridge.open(
       this.#config(target),

@@ -22,6 +22,9 @@ import { TerminalScreen } from "./terminal-screen.ts";
 /** How often "last seen" is asked for anew while the device is waited for. */
 const WAITING_REFRESH_MS = 5_000;
 
+const KEY_NOT_KEPT =
+  "The host key could not be written to this browser: it is known only until this page closes.";
+
 /**
  * `<porthole-device device-id="…">`: everything from choosing a configuration to a shell.
  * Attributes are its state: `device-id`, `tenant` (asked for when absent),
@@ -186,7 +189,7 @@ export class DeviceElement extends LitElement {
       ${
         this.#questions.current === null
           ? nothing
-          : questionDialog(this.#questions.current, this.deviceName)
+          : questionDialog(this.#questions.current, this.deviceName, this.#banner)
       }
       <porthole-confirm></porthole-confirm>`;
   }
@@ -319,6 +322,8 @@ export class DeviceElement extends LitElement {
   };
 
   #attach(session: Session): void {
+    if (this.#banner.trim() !== "") this.#screen.notice(this.#banner.trim());
+    if (this.#connection.info?.hostKeyKept === false) this.#screen.notice(KEY_NOT_KEPT);
     this.#screen.attach(session);
     void this.#facts.loadKnownHosts(this.deviceId);
   }

@@ -254,12 +254,17 @@ export const deviceStyles = css`
 
   .known-hosts li > div {
     min-width: 0;
+    font-size: var(--ph-text-s);
   }
 
   @media (max-width: 40rem) {
     header,
     .state-line {
       padding-inline: var(--ph-space-3);
+    }
+
+    header {
+      flex-wrap: nowrap;
     }
 
     .state-line {

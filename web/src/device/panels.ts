@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { icon } from "../style/icons.ts";
 import type { Device } from "../platform/types.ts";
+import { bannerText } from "./banner.ts";
 import { changedKey, changedKeyFacts } from "./changed-key.ts";
 import type { Phase } from "./connection.ts";
 import type { Ending } from "./ending.ts";
@@ -102,12 +103,6 @@ function remedyButton(panel: EndingPanel): TemplateResult | typeof nothing {
     case "none":
       return nothing;
   }
-}
-
-function bannerText(banner: string): TemplateResult | typeof nothing {
-  if (banner.trim() === "") return nothing;
-  return html`<pre class="banner" tabindex="0" aria-label="Message of the device">
-${banner.trim()}</pre>`;
 }
 
 function panelClass(kind: string, { center, nudge }: { center: boolean; nudge: boolean }): string {

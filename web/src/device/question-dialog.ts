@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ref } from "lit/directives/ref.js";
+import { bannerText } from "./banner.ts";
 import { dialog } from "./dialog.ts";
 import { keyDialog } from "./key-dialog.ts";
 import type { Question } from "./questions.ts";
@@ -8,18 +9,18 @@ import type { Question } from "./questions.ts";
 type Of<Kind extends Question["kind"]> = Extract<Question, { kind: Kind }>;
 
 /** The dialog of a question; a new one for each, so that no field keeps an earlier answer. */
-export function questionDialog(question: Question, deviceName: string): unknown {
-  return keyed(question.id, body(question, deviceName));
+export function questionDialog(question: Question, deviceName: string, banner: string): unknown {
+  return keyed(question.id, body(question, deviceName, banner));
 }
 
-function body(question: Question, deviceName: string): TemplateResult {
+function body(question: Question, deviceName: string, banner: string): TemplateResult {
   switch (question.kind) {
     case "host-key":
       return hostKeyDialog(question, deviceName);
     case "password":
-      return passwordDialog(question, deviceName);
+      return passwordDialog(question, deviceName, banner);
     case "prompts":
-      return promptsDialog(question, deviceName);
+      return promptsDialog(question, deviceName, banner);
     case "passphrase":
       return passphraseDialog(question);
     case "key":
@@ -60,9 +61,14 @@ function hostKeyDialog(question: Of<"host-key">, deviceName: string): TemplateRe
   });
 }
 
-function passwordDialog(question: Of<"password">, deviceName: string): TemplateResult {
+function passwordDialog(
+  question: Of<"password">,
+  deviceName: string,
+  banner: string,
+): TemplateResult {
   return secretsDialog({
     label: `Password for ${question.user} on ${deviceName}`,
+    banner,
     note: again(question.attempt, "The device did not accept that password."),
     fields: [{ text: "Password", echo: false }],
     answer: (texts) => {
@@ -84,10 +90,15 @@ function passphraseDialog(question: Of<"passphrase">): TemplateResult {
   });
 }
 
-function promptsDialog(question: Of<"prompts">, deviceName: string): TemplateResult {
+function promptsDialog(
+  question: Of<"prompts">,
+  deviceName: string,
+  banner: string,
+): TemplateResult {
   return secretsDialog({
     label: question.name === "" ? `${deviceName} asks` : question.name,
     instruction: question.instruction,
+    banner,
     note: nothing,
     fields: question.prompts,
     answer: (texts) => {
@@ -99,6 +110,8 @@ function promptsDialog(question: Of<"prompts">, deviceName: string): TemplateRes
 interface Secrets {
   readonly label: string;
   readonly instruction?: string;
+  /** What the device said before, as text. */
+  readonly banner?: string;
   readonly note: unknown;
   readonly fields: readonly { readonly text: string; readonly echo: boolean }[];
   readonly answer: (texts: string[] | null) => void;
@@ -131,7 +144,7 @@ function secretsDialog(secrets: Secrets): TemplateResult {
     </div>`;
   return dialog({
     label: secrets.label,
-    body: html`${secrets.note}
+    body: html`${secrets.note} ${bannerText(secrets.banner ?? "")}
     ${secrets.instruction ? html`<p class="pre quiet">${secrets.instruction}</p>` : nothing}
     ${secrets.fields.map(field)}`,
     buttons: html`<button

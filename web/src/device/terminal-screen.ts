@@ -47,6 +47,12 @@ export class TerminalScreen {
     this.#terminal.attach(session);
   }
 
+  /** Writes a line of ours, or what the device said outside a session. */
+  notice(text: string): void {
+    this.used = true;
+    this.#terminal.notice(text);
+  }
+
   /** The session is over: its output stays, and says where it ended. */
   ended(ending: Ending): void {
     if (!this.used) return;

@@ -29,7 +29,7 @@ export function deviceView(
     configuration-id=${configurationId}
     tenant=${tenant}
   >
-    <a class="back" href="/">${icon("back")} Devices</a>
+    <a class="back" href="/">${icon("back")} <span>Devices</span></a>
   </porthole-device>`;
 }
 
