@@ -87,9 +87,9 @@ test("a changed host key is refused with both fingerprints; forgetting it wants 
   await page.getByRole("button", { name: "Forget the old key…" }).click();
   const forget = page.getByRole("button", { name: "Forget the old key", exact: true });
   assert.equal(await forget.isDisabled(), true, "one click would forget the key");
-  await page.getByRole("dialog").getByRole("textbox").fill("something else");
+  await page.locator("wa-dialog[open]").getByRole("textbox").fill("something else");
   assert.equal(await forget.isDisabled(), true);
-  await page.getByRole("dialog").getByRole("textbox").fill(DEMO_DEVICE);
+  await page.locator("wa-dialog[open]").getByRole("textbox").fill(DEMO_DEVICE);
   await forget.click();
   await trustHostKey(page);
   await givePassword(page, world.password);
@@ -103,7 +103,7 @@ test("known hosts are listed and can be removed", async () => {
   await page.getByRole("button", { name: "Settings" }).click();
   const remove = page.getByRole("button", { name: /^Remove/ });
   await remove.first().click();
-  await page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
+  await page.locator("wa-dialog[open]").getByRole("button", { name: "Remove", exact: true }).click();
   await remove.waitFor({ state: "detached" });
   await connect(page, { user: world.user });
   await trustHostKey(page);

@@ -84,8 +84,8 @@ for (const server of SERVERS) {
     await atDemoDevice(page, world);
     await connect(page, { configuration: server, user: peer.user, credential: "Private key" });
     await trustHostKey(page);
-    await page.getByRole("dialog").locator("textarea").fill(peer.privateKey);
-    await page.getByRole("dialog").locator('button[type="submit"]').click();
+    await page.locator("wa-dialog[open]").locator("textarea").fill(peer.privateKey);
+    await page.locator("wa-dialog[open]").locator('button[type="submit"]').click();
     await connected(page);
     assert.match(await run(page, "echo by key"), /by key/);
     noFaults(tab.faults);
