@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -152,32 +153,42 @@ func TestAPingIsAnsweredByTheRelay(t *testing.T) {
 }
 
 func TestAPingDuringABlockedWriteIsAnsweredAfterIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newPipeRig(t, Config{})
-		pongs := make(chan string, 8)
-		client, _, err := r.dial(&websocket.DialOptions{
-			OnPongReceived: func(_ context.Context, payload []byte) { pongs <- string(payload) },
+	for _, side := range []string{"client", "tenant"} {
+		t.Run(side, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newPipeRig(t, Config{})
+				pongs := make(chan string, 8)
+				onPong := func(_ context.Context, payload []byte) { pongs <- string(payload) }
+				r.answerWith(func(w http.ResponseWriter, req *http.Request) {
+					if ws, err := websocket.Accept(w, req, &websocket.AcceptOptions{OnPongReceived: onPong}); err == nil {
+						r.tenants <- ws
+					}
+				})
+				client, _, err := r.dial(&websocket.DialOptions{OnPongReceived: onPong})
+				if err != nil {
+					t.Fatal(err)
+				}
+				stuck, sender, raw := client, r.tenantConn(), r.clientNet.last()
+				if side == "tenant" {
+					stuck, sender, raw = sender, stuck, r.tenantNet.last()
+				}
+				go func() { _ = sender.Write(context.Background(), websocket.MessageBinary, []byte("data")) }()
+				synctest.Wait() // the relay is blocked: the other side does not read
+				sendRaw(t, raw, frame(true, opPing, []byte("old"), side == "client"))
+				synctest.Wait()
+				sendRaw(t, raw, frame(true, opPing, []byte("new"), side == "client"))
+				time.Sleep(time.Minute) // the library alone would give the connection up after five seconds
+				readN(t, stuck, 4)
+				go drain(stuck)
+				if got := <-pongs; got != "new" {
+					t.Errorf("pong is %q, want that of the newest ping", got)
+				}
+				if got := r.relay.Open(); got != 1 {
+					t.Errorf("the connection ended:\n%s", r.log)
+				}
+			})
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		tenant := r.tenantConn()
-		go func() { _ = tenant.Write(context.Background(), websocket.MessageBinary, []byte("data")) }()
-		synctest.Wait() // the relay is blocked: the client does not read
-		raw := r.clientNet.last()
-		sendRaw(t, raw, frame(true, opPing, []byte("old"), true))
-		synctest.Wait()
-		sendRaw(t, raw, frame(true, opPing, []byte("new"), true))
-		time.Sleep(time.Minute) // the library alone would give the connection up after five seconds
-		readN(t, client, 4)
-		go func() { _, _, _ = client.Read(context.Background()) }()
-		if got := <-pongs; got != "new" {
-			t.Errorf("pong is %q, want that of the newest ping", got)
-		}
-		if got := r.relay.Open(); got != 1 {
-			t.Errorf("the connection ended:\n%s", r.log)
-		}
-	})
+	}
 }
 
 func TestForeignControlFramesDoNotDisturbTheBytes(t *testing.T) {

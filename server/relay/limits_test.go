@@ -182,9 +182,10 @@ func TestShutdownEndsADialThatHangs(t *testing.T) {
 		r := newPipeRig(t, Config{DialTimeout: time.Hour})
 		hang := make(chan struct{})
 		defer close(hang)
-		r.answerWith(func(http.ResponseWriter, *http.Request) { <-hang })
-		go r.relay.Shutdown(t.Context())
-		// The dial may come before or after the stop: both are refused the same way.
+		r.answerWith(func(http.ResponseWriter, *http.Request) {
+			go r.relay.Shutdown(context.Background())
+			<-hang
+		})
 		if f := refusal(t, r); f.Status != http.StatusServiceUnavailable || f.Error != wire.CodeStopping {
 			t.Errorf("refused with %+v", f)
 		}
