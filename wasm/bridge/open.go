@@ -102,6 +102,10 @@ func (b *Bridge) connect(ctx context.Context, config openConfig, answers hooks) 
 	if err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil { // aborted in the last moment: nobody would close it
+		_ = client.Close()
+		return nil, context.Cause(ctx)
+	}
 	return newConnection(b.warn, client, verifier.Kept() && store.Durable()), nil
 }
 
