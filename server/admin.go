@@ -9,10 +9,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"porthole/server/edge"
 	"porthole/server/platform"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // readyFor is how long an answer of the tenant counts: probes must not become load on it.

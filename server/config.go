@@ -190,9 +190,14 @@ func (c Config) checkLimits(bad *problems) {
 		value  time.Duration
 		zero   bool // zero means no limit
 	}{
-		{"tenant-timeout", c.TenantTimeout, false}, {"login-idle", c.LoginIdle, false}, {"login-max", c.LoginMax, false},
-		{"wait-limit", c.WaitLimit, true}, {"idle-limit", c.IdleLimit, true}, {"max-duration", c.MaxDuration, true},
-		{"dial-timeout", c.DialTimeout, false}, {"drain-time", c.DrainTime, true},
+		{"tenant-timeout", c.TenantTimeout, false},
+		{"login-idle", c.LoginIdle, false},
+		{"login-max", c.LoginMax, false},
+		{"wait-limit", c.WaitLimit, true},
+		{"idle-limit", c.IdleLimit, true},
+		{"max-duration", c.MaxDuration, true},
+		{"dial-timeout", c.DialTimeout, false},
+		{"drain-time", c.DrainTime, true},
 	} {
 		if d.value < 0 || d.value == 0 && !d.zero {
 			bad.add(d.option, "%s is too short", d.value)

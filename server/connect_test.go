@@ -15,13 +15,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"porthole/server"
 	"porthole/server/demodevice"
 	"porthole/server/platform"
 	"porthole/server/standin"
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // startEcho is a TCP server behind the device that sends everything back.
@@ -405,8 +405,10 @@ func TestNoSecretIsLogged(t *testing.T) {
 	if !strings.Contains(log, "signed in") || !strings.Contains(log, "connection") {
 		t.Fatalf("the log misses the story:\n%s", log)
 	}
-	secrets := []string{annaPassword, plain, jwt, jwt[strings.LastIndex(jwt, ".")+1:], xsrf, login, p.cookie, agentPassword,
-		"plaintext-of-the-device", "wrong-guess-8", "wrong-guess-9", "999111", "garbage-token-7", "Basic ", "Bearer "}
+	secrets := []string{
+		annaPassword, plain, jwt, jwt[strings.LastIndex(jwt, ".")+1:], xsrf, login, p.cookie, agentPassword,
+		"plaintext-of-the-device", "wrong-guess-8", "wrong-guess-9", "999111", "garbage-token-7", "Basic ", "Bearer ",
+	}
 	for range len(keys) {
 		secrets = append(secrets, <-keys)
 	}

@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"porthole/server"
 	"porthole/server/platform"
 	"porthole/server/standin"
 	"porthole/ssh/wire"
+
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"time"
 
+	"porthole/server/relay"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-
-	"porthole/server/relay"
 )
 
 // metrics are the figures of /metrics. No label holds a name from outside, so their
@@ -33,11 +33,15 @@ func newMetrics() *metrics {
 	}
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		opened: prometheus.NewCounter(prometheus.CounterOpts{Namespace: "porthole", Name: "connections_opened_total",
-			Help: "Connections that were accepted."}),
+		opened: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: "porthole", Name: "connections_opened_total",
+			Help: "Connections that were accepted.",
+		}),
 		closed: counter("connections_closed_total", "Connections that ended, by reason.", "reason"),
-		lasted: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "porthole", Name: "connection_duration_seconds",
-			Help: "How long connections lasted.", Buckets: []float64{1, 10, 60, 600, 3600, 6 * 3600, 12 * 3600}}),
+		lasted: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "porthole", Name: "connection_duration_seconds",
+			Help: "How long connections lasted.", Buckets: []float64{1, 10, 60, 600, 3600, 6 * 3600, 12 * 3600},
+		}),
 		bytes:    counter("relayed_bytes_total", "Payload bytes relayed, by direction.", "direction"),
 		signIns:  counter("sign_ins_total", "Sign-ins, by result.", "result"),
 		requests: counter("http_requests_total", "HTTP requests answered, by status code.", "code"),

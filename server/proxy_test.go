@@ -214,8 +214,10 @@ func TestRedirectsOfTheTenantAreNotFollowed(t *testing.T) {
 func (p *page) upgrade(device, configuration string, more ...string) answer {
 	p.t.Helper()
 	return p.do(http.MethodGet, "/service/remoteaccess/client/"+device+"/configurations/"+configuration, "",
-		append([]string{"Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13",
-			"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, more...)...)
+		append([]string{
+			"Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13",
+			"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==",
+		}, more...)...)
 }
 
 func TestATenantThatMisbehaves(t *testing.T) {

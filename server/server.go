@@ -15,14 +15,14 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"porthole/server/api"
 	"porthole/server/assets"
 	"porthole/server/edge"
 	"porthole/server/login"
 	"porthole/server/platform"
 	"porthole/server/relay"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Limits of the HTTP server itself.

@@ -37,12 +37,18 @@ func (p *problem) body() wire.ErrorBody { return wire.ErrorBody{Error: p.code, M
 
 // Problems that occur at several places.
 var (
-	problemNotSignedIn = &problem{status: http.StatusUnauthorized, code: wire.CodeNotSignedIn,
-		message: "You are not signed in, or your login ended. Sign in again."}
-	problemForeignOrigin = &problem{status: http.StatusForbidden, code: wire.CodeForeignOrigin,
-		message: "This request came from another site and was refused. Open the gateway's own page and try again."}
-	problemNotFound = &problem{status: http.StatusNotFound, code: wire.CodeNotFound,
-		message: "There is nothing at this address."}
+	errNotSignedIn = &problem{
+		status: http.StatusUnauthorized, code: wire.CodeNotSignedIn,
+		message: "You are not signed in, or your login ended. Sign in again.",
+	}
+	errForeignOrigin = &problem{
+		status: http.StatusForbidden, code: wire.CodeForeignOrigin,
+		message: "This request came from another site and was refused. Open the gateway's own page and try again.",
+	}
+	errNotFound = &problem{
+		status: http.StatusNotFound, code: wire.CodeNotFound,
+		message: "There is nothing at this address.",
+	}
 )
 
 func invalid(message string) *problem {
@@ -51,14 +57,14 @@ func invalid(message string) *problem {
 
 // asProblem maps any error to what is answered.
 func asProblem(err error) *problem {
-	var p *problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem](err); ok {
 		return p
 	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return &problem{status: http.StatusRequestEntityTooLarge, code: wire.CodeInvalid, cause: err,
-			message: fmt.Sprintf("The request is larger than %d bytes.", tooLarge.Limit)}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &problem{
+			status: http.StatusRequestEntityTooLarge, code: wire.CodeInvalid, cause: err,
+			message: fmt.Sprintf("The request is larger than %d bytes.", tooLarge.Limit),
+		}
 	}
 	failure := platform.TransportFailure(err)
 	return &problem{status: failure.HTTPStatus(), code: failure.Code, message: failure.Message, cause: err}
@@ -87,13 +93,14 @@ const maxRequest = 16 << 10
 func readJSON(w http.ResponseWriter, r *http.Request, into any) *problem {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		return &problem{status: http.StatusUnsupportedMediaType, code: wire.CodeInvalid,
-			message: "The request must be JSON with the content type application/json."}
+		return &problem{
+			status: http.StatusUnsupportedMediaType, code: wire.CodeInvalid,
+			message: "The request must be JSON with the content type application/json.",
+		}
 	}
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err := decoder.Decode(into); err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return asProblem(err)
 		}
 		return invalid("The request is not the JSON that is expected here.")

@@ -76,7 +76,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !found && allow != nil:
 		methodNotAllowed(w, allow)
 	case !found:
-		writeProblem(w, problemNotFound)
+		writeProblem(w, errNotFound)
 	case isUpgrade(r) != (t.kind == kindClient):
 		writeProblem(w, invalid("This address is a websocket, or you asked for one where there is none."))
 	case t.kind == kindOptions:
@@ -100,7 +100,7 @@ func (a *API) serveOwn(w http.ResponseWriter, r *http.Request, path string) {
 	}
 	methods, found := handlers[path]
 	if !found || path == "/api/demo" && a.config.Demo == nil {
-		writeProblem(w, problemNotFound)
+		writeProblem(w, errNotFound)
 		return
 	}
 	handler, found := methods[r.Method]
@@ -119,8 +119,10 @@ func (a *API) serveOwn(w http.ResponseWriter, r *http.Request, path string) {
 
 func methodNotAllowed(w http.ResponseWriter, allow []string) {
 	w.Header().Set("Allow", strings.Join(allow, ", "))
-	writeProblem(w, &problem{status: http.StatusMethodNotAllowed, code: wire.CodeInvalid,
-		message: "This address does not answer to that method."})
+	writeProblem(w, &problem{
+		status: http.StatusMethodNotAllowed, code: wire.CodeInvalid,
+		message: "This address does not answer to that method.",
+	})
 }
 
 // gatewayInfo is GET /api/config: what the sign-in page shows.

@@ -37,20 +37,20 @@ func (a *API) caller(r *http.Request) (caller, error) {
 	if values := r.Header.Values("Authorization"); len(values) > 0 {
 		auth, ok := platform.FromHeader(values[0])
 		if !ok || len(values) > 1 {
-			return caller{}, problemNotSignedIn
+			return caller{}, errNotSignedIn
 		}
 		return a.client(r, auth)
 	}
 	if query := r.URL.Query(); query.Has(tokenQuery) {
 		auth, ok := platform.FromToken(query.Get(tokenQuery))
 		if !ok {
-			return caller{}, problemNotSignedIn
+			return caller{}, errNotSignedIn
 		}
 		return a.client(r, auth)
 	}
 	if token, found := cookieValue(r, CookieName); found {
 		if !fromOwnPage(r, siteOf(r)) {
-			return caller{}, problemForeignOrigin
+			return caller{}, errForeignOrigin
 		}
 		if l, found := a.config.Logins.Find(token); found {
 			return caller{identity: l.Identity(), auth: l.Authorization, login: l}, nil
@@ -60,16 +60,16 @@ func (a *API) caller(r *http.Request) (caller, error) {
 		return a.client(r, auth)
 	}
 	if isUpgrade(r) && !fromOwnHost(r, siteOf(r)) {
-		return caller{}, problemForeignOrigin
+		return caller{}, errForeignOrigin
 	}
-	return caller{}, problemNotSignedIn
+	return caller{}, errNotSignedIn
 }
 
 // client checks the proof of a command line client against the tenant, or the memory of
 // the last seconds.
 func (a *API) client(r *http.Request, auth platform.Authorization) (caller, error) {
 	if !fromOwnHost(r, siteOf(r)) {
-		return caller{}, problemForeignOrigin
+		return caller{}, errForeignOrigin
 	}
 	if who, found := a.checked.Find(auth); found {
 		return caller{identity: who, auth: auth}, nil
@@ -89,7 +89,7 @@ func (a *API) client(r *http.Request, auth platform.Authorization) (caller, erro
 		return caller{identity: who, auth: auth}, nil
 	}
 	who, err := a.config.Tenant.Identify(r.Context(), auth)
-	var failure *platform.Failure
+	var failure *platform.TenantError
 	if errors.As(err, &failure) && failure.Code == wire.CodeNotSignedIn {
 		attempt.Failed()
 		a.config.SignIns("client_refused")
@@ -111,8 +111,10 @@ func (a *API) begin(ctx context.Context, user string, address netip.Addr) (*logi
 	}
 	if wait > 0 {
 		a.config.SignIns("limited")
-		return nil, &problem{status: http.StatusTooManyRequests, code: wire.CodeTooManyFailures,
-			retryAfter: max(wait, time.Second), message: "Too many sign-ins failed. Wait a few minutes, then try again."}
+		return nil, &problem{
+			status: http.StatusTooManyRequests, code: wire.CodeTooManyFailures,
+			retryAfter: max(wait, time.Second), message: "Too many sign-ins failed. Wait a few minutes, then try again.",
+		}
 	}
 	return attempt, nil
 }

@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
-
 	"porthole/server/platform"
 	"porthole/server/relay"
 	"porthole/ssh/wire"
+
+	"github.com/google/uuid"
 )
 
 // connect is the client's websocket. Whatever can be told before the upgrade is told as
@@ -47,8 +47,10 @@ func (a *API) connect(w http.ResponseWriter, r *http.Request, t target) {
 		defer release()
 	}
 	if refused := a.config.Relay.Serve(w, r, connection); refused != nil {
-		a.refuseConnection(w, r, c, t, id, &problem{status: refused.Status, code: refused.Error,
-			message: refused.Message, retryAfter: refused.RetryAfter, cause: refused.Cause})
+		a.refuseConnection(w, r, c, t, id, &problem{
+			status: refused.Status, code: refused.Error,
+			message: refused.Message, retryAfter: refused.RetryAfter, cause: refused.Cause,
+		})
 	}
 }
 
@@ -66,8 +68,10 @@ func (a *API) checkRole(ctx context.Context, c *caller) error {
 		c.login.SetIdentity(who)
 	}
 	if !who.RemoteAccess {
-		return &problem{status: http.StatusForbidden, code: wire.CodeForbidden,
-			message: "Your user lacks the role " + wire.RoleRemoteAccess + ", without which no device can be reached. Ask an administrator of the tenant for it."}
+		return &problem{
+			status: http.StatusForbidden, code: wire.CodeForbidden,
+			message: "Your user lacks the role " + wire.RoleRemoteAccess + ", without which no device can be reached. Ask an administrator of the tenant for it.",
+		}
 	}
 	c.identity = who
 	return nil

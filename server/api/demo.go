@@ -66,7 +66,7 @@ func (d *Demo) now() time.Time {
 // and counting would let anyone spoil the link of somebody else.
 func (a *API) demoSignIn(w http.ResponseWriter, r *http.Request) {
 	if !fromOwnPage(r, siteOf(r)) {
-		writeProblem(w, problemForeignOrigin)
+		writeProblem(w, errForeignOrigin)
 		return
 	}
 	var request wire.DemoRequest
@@ -77,8 +77,10 @@ func (a *API) demoSignIn(w http.ResponseWriter, r *http.Request) {
 	demo := a.config.Demo
 	if !demo.take(request.Code) {
 		a.config.SignIns(string(wire.CodeDemoCodeSpent))
-		writeProblem(w, &problem{status: http.StatusGone, code: wire.CodeDemoCodeSpent,
-			message: "This link was used already or is too old. Press Enter in the terminal that runs the gateway, and open the new link."})
+		writeProblem(w, &problem{
+			status: http.StatusGone, code: wire.CodeDemoCodeSpent,
+			message: "This link was used already or is too old. Press Enter in the terminal that runs the gateway, and open the new link.",
+		})
 		return
 	}
 	auth, who, err := a.config.Tenant.SignIn(r.Context(), demo.User, demo.Password, "")

@@ -27,8 +27,10 @@ func (a *API) loginOptions(w http.ResponseWriter, r *http.Request) {
 	if answer.Status == http.StatusOK {
 		body, err := ownOptions(answer.Body, siteOf(r))
 		if err != nil {
-			a.refuse(w, r, &platform.Failure{Status: answer.Status, Code: wire.CodeTenantBadAnswer, Cause: err,
-				Message: "The tenant gave an answer that cannot be read. Try again; if it stays so, tell the administrator of the gateway."})
+			a.refuse(w, r, &platform.TenantError{
+				Status: answer.Status, Code: wire.CodeTenantBadAnswer, Cause: err,
+				Message: "The tenant gave an answer that cannot be read. Try again; if it stays so, tell the administrator of the gateway.",
+			})
 			return
 		}
 		answer.Body = body
@@ -65,7 +67,7 @@ const maxForm = 16 << 10
 func (a *API) oauth(w http.ResponseWriter, r *http.Request) {
 	site := siteOf(r)
 	if fetchSite := r.Header.Get("Sec-Fetch-Site"); !fromOwnHost(r, site) || fetchSite != "" && fetchSite != "same-origin" {
-		writeProblem(w, problemForeignOrigin)
+		writeProblem(w, errForeignOrigin)
 		return
 	}
 	form, p := readForm(w, r)
@@ -106,13 +108,14 @@ func (a *API) oauth(w http.ResponseWriter, r *http.Request) {
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *problem) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
-		return nil, &problem{status: http.StatusUnsupportedMediaType, code: wire.CodeInvalid,
-			message: "The sign-in must be a form (application/x-www-form-urlencoded)."}
+		return nil, &problem{
+			status: http.StatusUnsupportedMediaType, code: wire.CodeInvalid,
+			message: "The sign-in must be a form (application/x-www-form-urlencoded).",
+		}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, asProblem(err)
 		}
 		return nil, invalid("The form did not arrive whole.")
@@ -145,8 +148,10 @@ func ownCookies(header http.Header, site edge.Site) []*http.Cookie {
 // handOn writes an answer that was read whole.
 func (a *API) handOn(w http.ResponseWriter, answer platform.Relayed) {
 	if answer.Status < 200 || answer.Status >= 300 && answer.Status < 400 {
-		writeProblem(w, &problem{status: http.StatusBadGateway, code: wire.CodeTenantBadAnswer,
-			message: "The tenant sent the gateway to another address, where it does not go. Tell the administrator of the gateway to check the tenant's address."})
+		writeProblem(w, &problem{
+			status: http.StatusBadGateway, code: wire.CodeTenantBadAnswer,
+			message: "The tenant sent the gateway to another address, where it does not go. Tell the administrator of the gateway to check the tenant's address.",
+		})
 		return
 	}
 	header := w.Header()

@@ -116,14 +116,16 @@ func (a *API) filterAnswer(answer *http.Response) error {
 	if answer.StatusCode == http.StatusUnauthorized {
 		a.refusedByTenant(c)
 		if c.login != nil {
-			return problemNotSignedIn
+			return errNotSignedIn
 		}
 	}
 	if answer.StatusCode >= 300 && answer.StatusCode < 400 && answer.StatusCode != http.StatusNotModified ||
 		answer.StatusCode == http.StatusSwitchingProtocols {
-		return &platform.Failure{Status: answer.StatusCode, Code: wire.CodeTenantBadAnswer,
+		return &platform.TenantError{
+			Status: answer.StatusCode, Code: wire.CodeTenantBadAnswer,
 			Cause:   fmt.Errorf("status %d", answer.StatusCode),
-			Message: "The tenant sent the gateway to another address, where it does not go. Tell the administrator of the gateway to check the tenant's address."}
+			Message: "The tenant sent the gateway to another address, where it does not go. Tell the administrator of the gateway to check the tenant's address.",
+		}
 	}
 	for name := range answer.Header {
 		if !answerHeaders[name] {
@@ -154,7 +156,7 @@ func (a *API) ownLocation(ctx context.Context, location string) string {
 func (a *API) proxyFailed(w http.ResponseWriter, r *http.Request, err error) {
 	c, _ := r.Context().Value(callerKey{}).(caller)
 	if c.login != nil && c.lifetime().Err() != nil {
-		err = problemNotSignedIn
+		err = errNotSignedIn
 	}
 	a.refuse(w, r, err)
 }
@@ -174,8 +176,7 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // withoutQuery drops the URL from errors of net/http.
 func withoutQuery(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
 	}
 	return err

@@ -22,7 +22,7 @@ const (
 // so the request must come from our own page although no cookie proves it.
 func (a *API) signIn(w http.ResponseWriter, r *http.Request) {
 	if !fromOwnPage(r, siteOf(r)) {
-		writeProblem(w, problemForeignOrigin)
+		writeProblem(w, errForeignOrigin)
 		return
 	}
 	var request wire.LoginRequest
@@ -61,7 +61,7 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request) {
 // wrongGuess tells whether a failed sign-in was a guess. A person asked for the TFA code
 // has not guessed wrong; a wrong code is a guess.
 func wrongGuess(err error, tfaCode string) bool {
-	var failure *platform.Failure
+	var failure *platform.TenantError
 	if !errors.As(err, &failure) {
 		return false
 	}
@@ -74,8 +74,10 @@ func (a *API) startLogin(w http.ResponseWriter, r *http.Request, auth platform.A
 	token, l, err := a.config.Logins.Create(who, auth, auth.Expiry())
 	if err != nil {
 		a.config.Log.Error("login not kept", slog.Any("error", err))
-		writeProblem(w, &problem{status: http.StatusServiceUnavailable, code: wire.CodeInternal, cause: err,
-			message: "The gateway cannot keep another login now. Try again in a few minutes."})
+		writeProblem(w, &problem{
+			status: http.StatusServiceUnavailable, code: wire.CodeInternal, cause: err,
+			message: "The gateway cannot keep another login now. Try again in a few minutes.",
+		})
 		return
 	}
 	a.replaceLogin(r, who)
@@ -122,7 +124,7 @@ func (a *API) currentLogin(w http.ResponseWriter, r *http.Request) {
 // login too, because the person wanted to be signed out.
 func (a *API) signOut(w http.ResponseWriter, r *http.Request) {
 	if !fromOwnPage(r, siteOf(r)) {
-		writeProblem(w, problemForeignOrigin)
+		writeProblem(w, errForeignOrigin)
 		return
 	}
 	if l, p := a.ownLogin(r); p == nil {
@@ -154,14 +156,14 @@ func (a *API) refusal(w http.ResponseWriter, r *http.Request) {
 func (a *API) ownLogin(r *http.Request) (*login.Login, *problem) {
 	token, found := cookieValue(r, CookieName)
 	if !fromOwnPage(r, siteOf(r)) {
-		return nil, problemForeignOrigin
+		return nil, errForeignOrigin
 	}
 	if !found {
-		return nil, problemNotSignedIn
+		return nil, errNotSignedIn
 	}
 	l, found := a.config.Logins.Find(token)
 	if !found {
-		return nil, problemNotSignedIn
+		return nil, errNotSignedIn
 	}
 	return l, nil
 }

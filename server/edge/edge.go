@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"porthole/ssh/wire"
@@ -80,7 +81,7 @@ func (e *Edge) sendToHTTPS(w http.ResponseWriter, r *http.Request, site Site) {
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.Header.Get("Upgrade") == "" && !r.URL.Query().Has("token") {
 		target := *r.URL
 		target.Scheme, target.Host = site.Scheme, site.Host
-		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
+		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect) //nolint:gosec // the host is our own site's
 		return
 	}
 	refuse(w, http.StatusForbidden, wire.CodeForbidden, "This gateway is reached by https only. Use "+site.Origin()+".")
@@ -94,8 +95,8 @@ func (e *Edge) address(r *http.Request) netip.Addr {
 		return address
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := parseHop(strings.TrimSpace(hops[i]))
+	for _, hop := range slices.Backward(hops) {
+		hop, err := parseHop(strings.TrimSpace(hop))
 		if err != nil {
 			return address
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func mustSite(t testing.TB, origin string) Site {
+func mustSite(t *testing.T, origin string) Site {
 	t.Helper()
 	site, err := ParseSite(origin)
 	if err != nil {

@@ -114,20 +114,20 @@ func (l *Login) Hold() (release func()) {
 }
 
 // expired tells whether and why the login is over, and otherwise when to look again.
-func (l *Login) expired() (cause error, again time.Time) {
+func (l *Login) expired() (again time.Time, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
 	switch {
 	case !now.Before(l.Until):
-		return ErrTooOld, time.Time{}
+		return time.Time{}, ErrTooOld
 	case l.inUse > 0:
 		l.touchLocked()
-		return nil, l.idleUntil
+		return l.idleUntil, nil
 	case !now.Before(l.idleUntil):
-		return ErrIdle, time.Time{}
+		return time.Time{}, ErrIdle
 	default:
-		return nil, l.idleUntil
+		return l.idleUntil, nil
 	}
 }
 

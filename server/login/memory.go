@@ -146,7 +146,7 @@ func (m *Memory) Find(token string) (*Login, bool) {
 	if !found {
 		return nil, false
 	}
-	if cause, _ := e.login.expired(); cause != nil {
+	if _, cause := e.login.expired(); cause != nil {
 		m.endLocked(e, cause)
 		return nil, false
 	}
@@ -161,7 +161,7 @@ func (m *Memory) check(e *entry) {
 	if m.logins[e.login.key] != e {
 		return
 	}
-	cause, again := e.login.expired()
+	again, cause := e.login.expired()
 	if cause != nil {
 		m.endLocked(e, cause)
 		return

@@ -82,8 +82,15 @@ func (c *Client) Transport() http.RoundTripper { return c.transport }
 // Close drops the kept connections.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
+// Relayed is an answer of the tenant that was read whole.
+type Relayed struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
 // call makes one request and gives status, headers and bounded body. A status is no error here.
-func (c *Client) call(ctx context.Context, method, path string, query url.Values, auth Authorization, form url.Values) (*http.Response, []byte, error) {
+func (c *Client) call(ctx context.Context, method, path string, query url.Values, auth Authorization, form url.Values) (Relayed, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	target := c.base.JoinPath(path)
@@ -94,7 +101,7 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	}
 	request, err := http.NewRequestWithContext(ctx, method, target.String(), body)
 	if err != nil {
-		return nil, nil, fmt.Errorf("make request: %w", err)
+		return Relayed{}, fmt.Errorf("make request: %w", err)
 	}
 	request.Header.Set("Accept", "application/json")
 	if form != nil {
@@ -103,7 +110,7 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	auth.Apply(request.Header)
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, nil, TransportFailure(withoutURL(err))
+		return Relayed{}, TransportFailure(withoutURL(err))
 	}
 	defer func() { _ = response.Body.Close() }() // read to its end below, or given up
 	limit := int64(maxAnswer)
@@ -113,24 +120,24 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	data, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	switch {
 	case err != nil:
-		return nil, nil, TransportFailure(withoutURL(err))
+		return Relayed{}, TransportFailure(withoutURL(err))
 	case int64(len(data)) > limit && limit == maxAnswer:
-		return nil, nil, badAnswer(response.StatusCode, fmt.Errorf("answer is larger than %d bytes", limit))
+		return Relayed{}, badAnswer(response.StatusCode, fmt.Errorf("answer is larger than %d bytes", limit))
 	}
-	return response, data, nil
+	return Relayed{response.StatusCode, response.Header, data}, nil
 }
 
 // read gets a path and decodes its JSON into out.
 func (c *Client) read(ctx context.Context, path string, query url.Values, auth Authorization, out any) error {
-	response, data, err := c.call(ctx, http.MethodGet, path, query, auth, nil)
+	answer, err := c.call(ctx, http.MethodGet, path, query, auth, nil)
 	if err != nil {
 		return err
 	}
-	if response.StatusCode != http.StatusOK {
-		return statusFailure(response.StatusCode, data)
+	if answer.Status != http.StatusOK {
+		return statusFailure(answer.Status, answer.Body)
 	}
-	if err := json.Unmarshal(data, out); err != nil {
-		return badAnswer(response.StatusCode, fmt.Errorf("decode answer: %w", err))
+	if err := json.Unmarshal(answer.Body, out); err != nil {
+		return badAnswer(answer.Status, fmt.Errorf("decode answer: %w", err))
 	}
 	return nil
 }
@@ -138,18 +145,10 @@ func (c *Client) read(ctx context.Context, path string, query url.Values, auth A
 // withoutURL drops the URL that net/http puts into its errors: queries may hold what a
 // log must not.
 func withoutURL(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Errorf("%s tenant: %w", strings.ToLower(wrapped.Op), wrapped.Err)
 	}
 	return err
-}
-
-// Relayed is an answer of the tenant that the gateway hands on after reading it whole.
-type Relayed struct {
-	Status int
-	Header http.Header
-	Body   []byte
 }
 
 // Fetch makes a request that needs no proof (the ways to sign in) and gives the answer
@@ -159,9 +158,5 @@ func (c *Client) Fetch(ctx context.Context, method, path, rawQuery string, form 
 	if err != nil {
 		return Relayed{}, fmt.Errorf("parse query: %w", err)
 	}
-	response, data, err := c.call(ctx, method, path, query, Authorization{}, form)
-	if err != nil {
-		return Relayed{}, err
-	}
-	return Relayed{response.StatusCode, response.Header, data}, nil
+	return c.call(ctx, method, path, query, Authorization{}, form)
 }

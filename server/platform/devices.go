@@ -17,7 +17,7 @@ import (
 func (c *Client) Configuration(ctx context.Context, auth Authorization, device wire.DeviceID, id wire.ConfigurationID) (Configuration, error) {
 	var configuration Configuration
 	err := c.read(ctx, wire.ConfigurationsPath(device)+"/"+url.PathEscape(string(id)), nil, auth, &configuration)
-	var failure *Failure
+	var failure *TenantError
 	if errors.As(err, &failure) && failure.Status == http.StatusNotFound {
 		return configuration, c.explainNotFound(ctx, auth, device, id)
 	}
@@ -25,7 +25,7 @@ func (c *Client) Configuration(ctx context.Context, auth Authorization, device w
 		return configuration, err
 	}
 	if !strings.EqualFold(configuration.Protocol, wire.ProtocolPassthrough) {
-		return configuration, &Failure{Code: wire.CodeNotFound, Message: fmt.Sprintf(
+		return configuration, &TenantError{Code: wire.CodeNotFound, Message: fmt.Sprintf(
 			"The remote access configuration %q is no PASSTHROUGH configuration, so no SSH client can use it. Choose or create one with the protocol PASSTHROUGH.", configuration.Name)}
 	}
 	return configuration, nil
@@ -38,34 +38,40 @@ func (c *Client) explainNotFound(ctx context.Context, auth Authorization, device
 		return err
 	}
 	if !subscribed {
-		return &Failure{Status: http.StatusNotFound, Code: wire.CodeNotSubscribed,
-			Message: "The tenant is not subscribed to Cloud Remote Access. Ask an administrator of the tenant to subscribe it."}
+		return &TenantError{
+			Status: http.StatusNotFound, Code: wire.CodeNotSubscribed,
+			Message: "The tenant is not subscribed to Cloud Remote Access. Ask an administrator of the tenant to subscribe it.",
+		}
 	}
 	var object ManagedObject
 	err = c.read(ctx, "/inventory/managedObjects/"+url.PathEscape(string(device)), nil, auth, &object)
-	var failure *Failure
+	var failure *TenantError
 	if errors.As(err, &failure) && failure.Status == http.StatusNotFound {
-		return &Failure{Status: http.StatusNotFound, Code: wire.CodeNotFound,
-			Message: fmt.Sprintf("The tenant knows no device with the id %s. It may have been deleted; look for it in the list.", device)}
+		return &TenantError{
+			Status: http.StatusNotFound, Code: wire.CodeNotFound,
+			Message: fmt.Sprintf("The tenant knows no device with the id %s. It may have been deleted; look for it in the list.", device),
+		}
 	}
 	if err != nil && (failure == nil || failure.Code != wire.CodeForbidden) {
 		return err
 	}
-	return &Failure{Status: http.StatusNotFound, Code: wire.CodeNotFound,
-		Message: fmt.Sprintf("The device has no remote access configuration with the id %s. It may have been deleted; load the device's page again.", id)}
+	return &TenantError{
+		Status: http.StatusNotFound, Code: wire.CodeNotFound,
+		Message: fmt.Sprintf("The device has no remote access configuration with the id %s. It may have been deleted; load the device's page again.", id),
+	}
 }
 
 // Subscribed tells whether the tenant has Cloud Remote Access: without the subscription
 // everything under its path answers 404.
 func (c *Client) Subscribed(ctx context.Context, auth Authorization) (bool, error) {
-	response, data, err := c.call(ctx, http.MethodHead, wire.HealthPath, nil, auth, nil)
+	answer, err := c.call(ctx, http.MethodHead, wire.HealthPath, nil, auth, nil)
 	switch {
 	case err != nil:
 		return false, err
-	case response.StatusCode == http.StatusNotFound:
+	case answer.Status == http.StatusNotFound:
 		return false, nil
-	case response.StatusCode == http.StatusUnauthorized:
-		return false, statusFailure(response.StatusCode, data)
+	case answer.Status == http.StatusUnauthorized:
+		return false, statusFailure(answer.Status, answer.Body)
 	default:
 		return true, nil
 	}

@@ -16,9 +16,9 @@ import (
 	"porthole/ssh/wire"
 )
 
-// Failure is why the tenant did not give what was asked: a code for machines, a
+// TenantError is why the tenant did not give what was asked: a code for machines, a
 // sentence for the person, the cause for the log.
-type Failure struct {
+type TenantError struct {
 	// Status is the tenant's HTTP status, 0 when it did not answer.
 	Status  int
 	Code    wire.ErrorCode
@@ -27,7 +27,7 @@ type Failure struct {
 }
 
 // Error is for the log; it holds no secret.
-func (f *Failure) Error() string {
+func (f *TenantError) Error() string {
 	if f.Cause != nil {
 		return fmt.Sprintf("tenant: %s: %v", f.Code, f.Cause)
 	}
@@ -35,10 +35,10 @@ func (f *Failure) Error() string {
 }
 
 // Unwrap gives the cause.
-func (f *Failure) Unwrap() error { return f.Cause }
+func (f *TenantError) Unwrap() error { return f.Cause }
 
 // HTTPStatus is the status that the gateway answers with for the code.
-func (f *Failure) HTTPStatus() int {
+func (f *TenantError) HTTPStatus() int {
 	switch f.Code {
 	case wire.CodeNotSignedIn, wire.CodeSignInRefused, wire.CodeTFARequired, wire.CodePasswordExpired:
 		return http.StatusUnauthorized
@@ -54,13 +54,14 @@ func (f *Failure) HTTPStatus() int {
 }
 
 // TransportFailure names an error of a round trip to the tenant.
-func TransportFailure(err error) *Failure {
-	var failure *Failure
-	if errors.As(err, &failure) {
+func TransportFailure(err error) *TenantError {
+	if failure, ok := errors.AsType[*TenantError](err); ok {
 		return failure
 	}
-	f := &Failure{Code: wire.CodeTenantUnreachable, Cause: err,
-		Message: "The tenant cannot be reached from the gateway. Try again; if it stays so, check the tenant's address and the network."}
+	f := &TenantError{
+		Code: wire.CodeTenantUnreachable, Cause: err,
+		Message: "The tenant cannot be reached from the gateway. Try again; if it stays so, check the tenant's address and the network.",
+	}
 	var (
 		network  net.Error
 		verify   *tls.CertificateVerificationError
@@ -85,19 +86,19 @@ func TransportFailure(err error) *Failure {
 
 // statusFailure names an answer of the tenant that is not a success. The body, when it
 // is the platform's JSON, brings the sentence.
-func statusFailure(status int, body []byte) *Failure {
+func statusFailure(status int, body []byte) *TenantError {
 	message := tenantMessage(body)
-	f := &Failure{Status: status, Message: message}
-	switch {
-	case status == http.StatusUnauthorized:
+	f := &TenantError{Status: status, Message: message}
+	switch status {
+	case http.StatusUnauthorized:
 		f.Code, f.Message = wire.CodeNotSignedIn, "The tenant does not accept this sign-in any more. Sign in again."
 		f.Cause = fmt.Errorf("tenant says %q", message)
-	case status == http.StatusForbidden:
+	case http.StatusForbidden:
 		f.Code = wire.CodeForbidden
 		if message == "" {
 			f.Message = "The tenant refuses this to your user. Ask an administrator of the tenant for the role."
 		}
-	case status == http.StatusNotFound:
+	case http.StatusNotFound:
 		f.Code = wire.CodeNotFound
 		if message == "" {
 			f.Message = "The tenant does not know it."
@@ -111,9 +112,11 @@ func statusFailure(status int, body []byte) *Failure {
 }
 
 // badAnswer is an answer that cannot be read.
-func badAnswer(status int, cause error) *Failure {
-	return &Failure{Status: status, Code: wire.CodeTenantBadAnswer, Cause: cause,
-		Message: "The tenant gave an answer that cannot be read. Try again; if it stays so, tell the administrator of the gateway."}
+func badAnswer(status int, cause error) *TenantError {
+	return &TenantError{
+		Status: status, Code: wire.CodeTenantBadAnswer, Cause: cause,
+		Message: "The tenant gave an answer that cannot be read. Try again; if it stays so, tell the administrator of the gateway.",
+	}
 }
 
 // maxMessage is the longest sentence of a tenant that is shown, in bytes.

@@ -94,22 +94,22 @@ func (c *Client) oauth(ctx context.Context, tenant, user, password, tfaCode stri
 	if tfaCode != "" {
 		form.Set("tfa_code", tfaCode)
 	}
-	response, data, err := c.call(ctx, http.MethodPost, "/tenant/oauth", query, Authorization{}, form)
+	answer, err := c.call(ctx, http.MethodPost, "/tenant/oauth", query, Authorization{}, form)
 	if err != nil {
 		return Authorization{}, err
 	}
-	if response.StatusCode != http.StatusOK {
-		return Authorization{}, statusFailure(response.StatusCode, data)
+	if answer.Status != http.StatusOK {
+		return Authorization{}, statusFailure(answer.Status, answer.Body)
 	}
-	for _, cookie := range response.Cookies() {
+	for _, cookie := range (&http.Response{Header: answer.Header}).Cookies() {
 		if cookie.Name == "authorization" && cookie.Value != "" {
 			return Bearer(cookie.Value), nil
 		}
 	}
-	return Authorization{}, badAnswer(response.StatusCode, errors.New("sign-in answer without the cookie authorization"))
+	return Authorization{}, badAnswer(answer.Status, errors.New("sign-in answer without the cookie authorization"))
 }
 
-// Identify asks the tenant whose proof it is. A refused proof is a *Failure with
+// Identify asks the tenant whose proof it is. A refused proof is a *TenantError with
 // wire.CodeNotSignedIn.
 func (c *Client) Identify(ctx context.Context, auth Authorization) (Identity, error) {
 	var user CurrentUser
@@ -127,7 +127,7 @@ func (c *Client) Identify(ctx context.Context, auth Authorization) (Identity, er
 		Name wire.TenantID `json:"name"`
 	}
 	err := c.read(ctx, "/tenant/currentTenant", nil, auth, &tenant)
-	var failure *Failure
+	var failure *TenantError
 	switch {
 	case err == nil && tenant.Name != "":
 		who.Tenant = tenant.Name
@@ -149,7 +149,7 @@ func (a Authorization) Expiry() time.Time {
 // signInFailure turns a refusal into the reason a person at the sign-in form needs.
 // Which 401 it is, only the tenant's sentence tells.
 func signInFailure(err error, tfaCode string) error {
-	var failure *Failure
+	var failure *TenantError
 	if !errors.As(err, &failure) || failure.Status != http.StatusUnauthorized {
 		return err
 	}
@@ -157,8 +157,10 @@ func signInFailure(err error, tfaCode string) error {
 	if failure.Cause != nil {
 		said = strings.ToLower(failure.Cause.Error())
 	}
-	refused := &Failure{Status: failure.Status, Code: wire.CodeSignInRefused, Cause: failure.Cause,
-		Message: "User or password is wrong. Check both and try again."}
+	refused := &TenantError{
+		Status: failure.Status, Code: wire.CodeSignInRefused, Cause: failure.Cause,
+		Message: "User or password is wrong. Check both and try again.",
+	}
 	switch {
 	case strings.Contains(said, "tfa") || strings.Contains(said, "two-factor") || strings.Contains(said, "two factor"):
 		refused.Code, refused.Message = wire.CodeTFARequired, "Enter the code of your authenticator as well."

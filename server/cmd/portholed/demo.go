@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -23,8 +22,8 @@ import (
 	"porthole/ssh/wire"
 )
 
-// demoProblem is nothing: the demo is built in.
-var demoProblem error
+// errDemo is nothing: the demo is built in.
+var errDemo error
 
 // Who and what there is in the demo.
 const (
@@ -108,7 +107,7 @@ func startDevice(ctx context.Context, o *options, tenant, password string, log *
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(addressFile, []byte(device.SSHAddr.String()+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(addressFile, []byte(device.SSHAddr.String()+"\n"), 0o600); err != nil { //nolint:gosec // the folder is the administrator's choice
 		return nil, errors.Join(err, device.Close())
 	}
 	return device, nil
@@ -132,7 +131,7 @@ func (o *options) wanted(device *demodevice.Demo) []platform.Configuration {
 func demoDevices(more int, agentPassword string, now time.Time) []standin.Device {
 	ssh := []platform.Configuration{{Name: "ssh", Hostname: "127.0.0.1", Port: 22, Protocol: wire.ProtocolPassthrough}}
 	list := []standin.Device{
-		{ID: demoDevice, Name: "demo", Type: "porthole_demo", Serial: "demo-1001", User: demoDeviceUser, Password: agentPassword},
+		{ID: demoDevice, Name: "Demo device", Type: "porthole_demo", Serial: "demo-1001", User: demoDeviceUser, Password: agentPassword},
 		{ID: "1002", Name: "demo-offline", Type: "porthole_demo", Serial: "demo-1002", LastSeen: now.Add(-7 * time.Minute), Configurations: ssh},
 	}
 	kinds := []string{"pump", "gateway", "meter", "kiosk", "press"}
@@ -163,10 +162,4 @@ func privateFolder(name string) error {
 		return fmt.Errorf("%s may be read by others; run chmod 700 %s, or choose another folder", name, name)
 	}
 	return nil
-}
-
-// drop reads an answer to its end, so that its connection can be used again.
-func drop(body io.ReadCloser) {
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, 64<<10)) // only for the connection's sake
-	_ = body.Close()                                         // opened to read
 }

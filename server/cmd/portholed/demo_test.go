@@ -88,7 +88,7 @@ func (d *demoRun) exchange(link string) (status int, cookie string) {
 	d.t.Helper()
 	origin, code, _ := strings.Cut(link, "/#demo=")
 	response := d.do(http.MethodPost, origin, "/api/demo", `{"code":"`+code+`"}`, "")
-	defer drop(response.Body)
+	defer func() { _ = response.Body.Close() }()
 	for _, c := range response.Cookies() {
 		cookie = c.Value
 	}
@@ -118,7 +118,7 @@ func (d *demoRun) do(method, origin, path, body, cookie string) *http.Response {
 func (d *demoRun) configurations(origin, cookie string) map[string]platform.Configuration {
 	d.t.Helper()
 	response := d.do(http.MethodGet, origin, wire.ConfigurationsPath(demoDevice), "", cookie)
-	defer drop(response.Body)
+	defer func() { _ = response.Body.Close() }()
 	var list []platform.Configuration
 	if err := json.NewDecoder(response.Body).Decode(&list); err != nil {
 		d.t.Fatal(err)
@@ -154,7 +154,7 @@ func TestDemoFromTheLinkToTheDevice(t *testing.T) {
 		t.Errorf("configurations: got %+v", before)
 	}
 	response := d.do(http.MethodGet, origin, "/inventory/managedObjects?pageSize=5&withTotalPages=true&query=has(c8y_IsDevice)", "", cookie)
-	defer drop(response.Body)
+	defer func() { _ = response.Body.Close() }()
 	var list struct {
 		ManagedObjects []platform.ManagedObject `json:"managedObjects"`
 		Statistics     struct{ TotalPages int } `json:"statistics"`
@@ -200,7 +200,7 @@ func TestDemoSaysWhenThePortIsInUse(t *testing.T) {
 
 func TestDemoWantsAStateFolderOfItsOwn(t *testing.T) {
 	open := t.TempDir()
-	if err := os.Chmod(open, 0o755); err != nil { //nolint:gosec // the test is about such a folder
+	if err := os.Chmod(open, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	d := startRun(t, open)

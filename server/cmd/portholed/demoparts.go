@@ -65,8 +65,8 @@ func (o *options) checkDemo() []error {
 			bad = append(bad, fmt.Errorf("--demo-configuration: %w", err))
 		}
 	}
-	if demoProblem != nil {
-		bad = append(bad, demoProblem)
+	if errDemo != nil {
+		bad = append(bad, errDemo)
 	}
 	return bad
 }

@@ -89,10 +89,15 @@ func TestVersion(t *testing.T) {
 
 func TestDemoRefusesWhatOthersCouldReach(t *testing.T) {
 	for _, args := range [][]string{
-		{"--demo", "--listen", "0.0.0.0:8440"}, {"--demo", "--listen", ":8440"}, {"--demo", "--listen", "192.0.2.1:8440"},
-		{"--demo", "--tenant", "https://tenant.example"}, {"--demo", "--public-url", "https://p.example"},
-		{"--demo", "--demo-devices", "-1"}, {"--demo", "--demo-configuration", "x"},
-		{"--tenant", "https://tenant.example", "--demo-allow-root"}, {"--tenant", "https://tenant.example", "--demo-password", "secret-of-test"},
+		{"--demo", "--listen", "0.0.0.0:8440"},
+		{"--demo", "--listen", ":8440"},
+		{"--demo", "--listen", "192.0.2.1:8440"},
+		{"--demo", "--tenant", "https://tenant.example"},
+		{"--demo", "--public-url", "https://p.example"},
+		{"--demo", "--demo-devices", "-1"},
+		{"--demo", "--demo-configuration", "x"},
+		{"--tenant", "https://tenant.example", "--demo-allow-root"},
+		{"--tenant", "https://tenant.example", "--demo-password", "secret-of-test"},
 	} {
 		_, err := parse(args, environment())
 		if err == nil {

@@ -8,9 +8,9 @@ import (
 	"log/slog"
 )
 
-// demoProblem is reported for --demo.
-var demoProblem = errors.New("--demo: this program was built without the demo; build it with -tags demo, or run make run")
+// errDemo is reported for --demo.
+var errDemo = errors.New("--demo: this program was built without the demo; build it with -tags demo, or run make run")
 
 func startDemo(context.Context, *options, *slog.Logger) (*demoParts, error) {
-	return nil, demoProblem
+	return nil, errDemo
 }

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"porthole/server"
 	"porthole/static"
+
+	"github.com/spf13/pflag"
 )
 
 // options is what flags and variables say.

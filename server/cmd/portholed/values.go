@@ -23,7 +23,7 @@ func (c *collecting) Set(text string) error {
 		if strings.Contains(c.name, "password") {
 			shown = "the value"
 		}
-		*c.bad = append(*c.bad, fmt.Errorf("--%s: %s is not %s", c.name, shown, kind(c.Value.Type())))
+		*c.bad = append(*c.bad, fmt.Errorf("--%s: %s is not %s", c.name, shown, kind(c.Type())))
 	}
 	return nil
 }
