@@ -42,7 +42,7 @@ var (
 		gossh.KeyAlgoRSASHA512,
 		gossh.KeyAlgoRSASHA256,
 	}
-	oldHostKeys = []string{gossh.KeyAlgoRSA, gossh.InsecureKeyAlgoDSA}
+	oldHostKeys = []string{gossh.KeyAlgoRSA, gossh.InsecureKeyAlgoDSA} //nolint:staticcheck // old devices know nothing better
 
 	// hostCertificates are asked for only when a certificate authority is known: to a
 	// client that has none, a certificate says no more than the key within.

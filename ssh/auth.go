@@ -123,8 +123,10 @@ func (a *authentication) choose(first Credential) string {
 // failure ends the handshake.
 func (h *handshake) ask(question func(ctx context.Context) error) error {
 	if h.config.Prompter == nil {
-		return h.stop(&Error{Code: wire.CodeAuthFailed,
-			Message: "The device asks for a credential, and there is none."})
+		return h.stop(&Error{
+			Code:    wire.CodeAuthFailed,
+			Message: "The device asks for a credential, and there is none.",
+		})
 	}
 	h.conn.dog.pause()
 	err := question(h.ctx)
@@ -174,8 +176,10 @@ func (h *handshake) keyboardInteractive() gossh.AuthMethod {
 	return gossh.KeyboardInteractive(func(name, instruction string, texts []string, echos []bool) ([]string, error) {
 		rounds++
 		if rounds > maxRounds || len(texts) > maxPrompts {
-			return nil, h.stop(&Error{Code: wire.CodeAuthFailed,
-				Message: "The device asks more questions than anyone would answer."})
+			return nil, h.stop(&Error{
+				Code:    wire.CodeAuthFailed,
+				Message: "The device asks more questions than anyone would answer.",
+			})
 		}
 		if len(texts) == 0 {
 			// RFC 4256 §3.4: a round without prompts only informs, or ends the exchange.
@@ -224,8 +228,10 @@ func (h *handshake) banner(text string) error {
 	n := h.auth.banners
 	h.auth.mu.Unlock()
 	if n > maxBanners {
-		return h.stop(&Error{Code: wire.CodeLost,
-			Message: "The device sends banner text without end, so the connection was ended."})
+		return h.stop(&Error{
+			Code:    wire.CodeLost,
+			Message: "The device sends banner text without end, so the connection was ended.",
+		})
 	}
 	if h.config.Banner != nil {
 		h.config.Banner(printableLines(text, maxBannerText))
@@ -239,8 +245,10 @@ func (h *handshake) authFailed(cause error) *Error {
 	defer h.auth.mu.Unlock()
 	a := &h.auth
 	methods := realAlgorithms(a.methods)
-	e := &Error{Code: wire.CodeAuthFailed, Err: cause,
-		Detail: map[string]any{"methods": methods, "attempts": a.attempts}}
+	e := &Error{
+		Code: wire.CodeAuthFailed, Err: cause,
+		Detail: map[string]any{"methods": methods, "attempts": a.attempts},
+	}
 	accepts := "It accepts: " + strings.Join(methods, ", ") + "."
 	if len(methods) == 0 {
 		accepts = "It names no way to sign in."

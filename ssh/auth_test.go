@@ -111,8 +111,10 @@ func TestTFAAsked(t *testing.T) {
 	if len(p.questions) != 2 {
 		t.Fatalf("asked %v, want two rounds", p.questions)
 	}
-	first := Questions{Name: "Sign[2J in", Instruction: "Two\nlines",
-		Prompts: []Prompt{{"Password: ", false}, {"Name of your dog: ", true}}}
+	first := Questions{
+		Name: "Sign[2J in", Instruction: "Two\nlines",
+		Prompts: []Prompt{{"Password: ", false}, {"Name of your dog: ", true}},
+	}
 	if got := p.questions[0]; got.Name != first.Name || got.Instruction != first.Instruction || !slices.Equal(got.Prompts, first.Prompts) {
 		t.Errorf("got %+v, want %+v", got, first)
 	}
@@ -149,7 +151,8 @@ func TestTwoFactorsBehindAPasswordMethod(t *testing.T) {
 	server := newServer(t, sshtest.Options{
 		Passwords: map[string]string{"other": "x"},
 		Questions: map[string][]sshtest.Round{"root": {{Prompts: []sshtest.Prompt{
-			{Text: "Password: ", Answer: "secret"}, {Text: "Code: ", Answer: "1"}}}}},
+			{Text: "Password: ", Answer: "secret"}, {Text: "Code: ", Answer: "1"},
+		}}}},
 	})
 	p := &prompts{passwords: []string{"secret", "secret", "secret"}, answers: [][]string{{"secret", "1"}}}
 	if err := tryConnect(t, server, p); err != nil {
@@ -233,8 +236,10 @@ func TestKeyThenPassword(t *testing.T) {
 	for _, first := range []Credential{CredentialKey, CredentialPassword} {
 		nc := speak(t, func(device net.Conn) { rawServer(device, config, nil) })
 		p := &prompts{keys: []string{key.open(t)}, passwords: []string{"wrong", "secret"}}
-		client, err := Connect(testContext(t), nc, Config{User: "root", Credential: first, Prompter: p,
-			HostKey: trust(rsaHostKey(t).PublicKey())})
+		client, err := Connect(testContext(t), nc, Config{
+			User: "root", Credential: first, Prompter: p,
+			HostKey: trust(rsaHostKey(t).PublicKey()),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

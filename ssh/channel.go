@@ -24,8 +24,10 @@ func (c *Client) refuseChannels(channels <-chan gossh.NewChannel) {
 	for ch := range channels {
 		_ = ch.Reject(gossh.Prohibited, "not allowed") // a broken conn shows elsewhere
 		if unasked++; unasked == maxUnasked {
-			_ = c.conn.fail(&Error{Code: wire.CodeLost,
-				Message: "The device keeps opening channels that nobody asked for, so the connection was ended."})
+			_ = c.conn.fail(&Error{
+				Code:    wire.CodeLost,
+				Message: "The device keeps opening channels that nobody asked for, so the connection was ended.",
+			})
 		}
 	}
 }
@@ -98,8 +100,10 @@ func (c *Client) explainOpen(err error) error {
 	case errors.As(err, &e):
 		return e
 	case errors.As(err, &refused):
-		return &Error{Code: wire.CodeShellRefused, Err: err,
-			Message: fmt.Sprintf("The device refused: %q.", printable(refused.Message, maxReasonText))}
+		return &Error{
+			Code: wire.CodeShellRefused, Err: err,
+			Message: fmt.Sprintf("The device refused: %q.", printable(refused.Message, maxReasonText)),
+		}
 	case c.conn.cutError() != nil:
 		return c.ended()
 	default:
@@ -129,8 +133,10 @@ func (c *Client) Dial(ctx context.Context, network, addr string) (net.Conn, erro
 	host, portText, err := net.SplitHostPort(addr)
 	port, portErr := strconv.ParseUint(portText, 10, 16)
 	if err != nil || portErr != nil || (network != "tcp" && network != "tcp4" && network != "tcp6") {
-		return nil, &Error{Code: wire.CodeInvalid, Err: errors.Join(err, portErr),
-			Message: fmt.Sprintf("%q is not a TCP address with a port.", addr)}
+		return nil, &Error{
+			Code: wire.CodeInvalid, Err: errors.Join(err, portErr),
+			Message: fmt.Sprintf("%q is not a TCP address with a port.", addr),
+		}
 	}
 	extra := gossh.Marshal(struct {
 		Host       string

@@ -135,13 +135,17 @@ func (c *Client) endReason(err error) *Error {
 		return reason
 	}
 	if text := disconnectText(err); text != "" {
-		return &Error{Code: wire.CodeLost, Err: err,
-			Message: fmt.Sprintf("The device ended the connection: %q.", text)}
+		return &Error{
+			Code: wire.CodeLost, Err: err,
+			Message: fmt.Sprintf("The device ended the connection: %q.", text),
+		}
 	}
 	switch cut := c.conn.cutError(); {
 	case errors.Is(cut, net.ErrClosed) && err != nil && !errors.Is(err, io.EOF):
-		return &Error{Code: wire.CodeLost, Err: err,
-			Message: "What the device sent was no proper SSH, so the connection was ended."}
+		return &Error{
+			Code: wire.CodeLost, Err: err,
+			Message: "What the device sent was no proper SSH, so the connection was ended.",
+		}
 	case errors.Is(cut, io.EOF):
 		return &Error{Code: wire.CodeLost, Err: err, Message: "The device ended the connection."}
 	default:

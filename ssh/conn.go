@@ -225,16 +225,20 @@ func (c *conn) watch() (stop func()) {
 func (c *conn) silent() {
 	switch received := c.in.Load(); {
 	case received == 0:
-		_ = c.fail(&Error{Code: wire.CodeDeviceTimeout, Err: errSilent,
-			Message: "The device sent nothing. It may be offline, or what listens on this port is no SSH server."})
+		_ = c.fail(&Error{
+			Code: wire.CodeDeviceTimeout, Err: errSilent,
+			Message: "The device sent nothing. It may be offline, or what listens on this port is no SSH server.",
+		})
 	case !c.dog.greeted.Load():
 		c.mu.Lock()
 		heard := c.held
 		c.mu.Unlock()
 		_ = c.fail(notSSHError(greetingForeign, heard, errSilent))
 	default:
-		_ = c.fail(&Error{Code: wire.CodeDeviceTimeout, Err: errSilent,
-			Message: "The device stopped answering while the SSH connection was made. Try again."})
+		_ = c.fail(&Error{
+			Code: wire.CodeDeviceTimeout, Err: errSilent,
+			Message: "The device stopped answering while the SSH connection was made. Try again.",
+		})
 	}
 }
 

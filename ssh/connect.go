@@ -46,7 +46,7 @@ func Connect(ctx context.Context, nc net.Conn, config Config) (*Client, error) {
 	if !stop() { // ctx ended in the last moment and closed the conn
 		_ = sc.Close()
 		go gossh.DiscardRequests(requests)
-		for range channels { //nolint:revive // drained until the conn is gone
+		for range channels { // drained until the conn is gone
 		}
 		return nil, cancelError(ctx)
 	}
@@ -97,14 +97,20 @@ func (h *handshake) decide(key gossh.PublicKey) error {
 		if bytes.Equal(known.Marshal(), key.Marshal()) {
 			return nil
 		}
-		return h.conn.fail(&Error{Code: wire.CodeHostKeyChanged,
+		return h.conn.fail(&Error{
+			Code:    wire.CodeHostKeyChanged,
 			Message: "The device changed its host key within the connection. The connection was ended.",
-			Detail: map[string]any{"name": "", "known": []string{gossh.FingerprintSHA256(known)},
-				"offered": gossh.FingerprintSHA256(key)}})
+			Detail: map[string]any{
+				"name": "", "known": []string{gossh.FingerprintSHA256(known)},
+				"offered": gossh.FingerprintSHA256(key),
+			},
+		})
 	}
 	if h.config.HostKey == nil {
-		return h.stop(&Error{Code: wire.CodeHostKeyRejected,
-			Message: "Nothing decides about host keys here, so no device is trusted."})
+		return h.stop(&Error{
+			Code:    wire.CodeHostKeyRejected,
+			Message: "Nothing decides about host keys here, so no device is trusted.",
+		})
 	}
 	h.conn.dog.pause()
 	stopWatching := h.conn.watch()
@@ -135,20 +141,28 @@ func (h *handshake) explainDecision(err error) error {
 	case errors.Is(err, ErrCancelled):
 		return &Error{Code: wire.CodeCancelled, Message: "Cancelled.", Err: err}
 	case errors.As(err, &changed):
-		return &Error{Code: wire.CodeHostKeyChanged, Err: err,
+		return &Error{
+			Code: wire.CodeHostKeyChanged, Err: err,
 			Message: "The host key of this device has changed. Either it was installed anew, or something " +
 				"else answers in its place. Forget the old key only when you know why.",
-			Detail: map[string]any{"name": changed.Name, "known": changed.Known, "offered": changed.Offered}}
+			Detail: map[string]any{"name": changed.Name, "known": changed.Known, "offered": changed.Offered},
+		}
 	case errors.As(err, &revoked):
-		return &Error{Code: wire.CodeHostKeyRevoked, Err: err,
+		return &Error{
+			Code: wire.CodeHostKeyRevoked, Err: err,
 			Message: "The host key of this device is marked as revoked. Do not connect; ask who looks after the device.",
-			Detail:  map[string]any{"name": revoked.Name, "offered": revoked.Offered}}
+			Detail:  map[string]any{"name": revoked.Name, "offered": revoked.Offered},
+		}
 	case errors.As(err, &certificate):
-		return &Error{Code: wire.CodeHostKeyRejected, Err: err,
-			Message: "The device shows a host certificate that is not valid: " + certificate.Reason + "."}
+		return &Error{
+			Code: wire.CodeHostKeyRejected, Err: err,
+			Message: "The device shows a host certificate that is not valid: " + certificate.Reason + ".",
+		}
 	case errors.Is(err, hostkey.ErrRejected):
-		return &Error{Code: wire.CodeHostKeyRejected, Err: err,
-			Message: "The host key was not accepted, so nothing was sent to the device."}
+		return &Error{
+			Code: wire.CodeHostKeyRejected, Err: err,
+			Message: "The host key was not accepted, so nothing was sent to the device.",
+		}
 	default:
 		return asError(err, wire.CodeHostKeyRejected,
 			"Whether the host key is known could not be found out, so the device is not trusted.")
@@ -184,8 +198,7 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return cancelError(ctx)
 	}
-	var negotiation *gossh.AlgorithmNegotiationError
-	if errors.As(err, &negotiation) {
+	if negotiation, ok := errors.AsType[*gossh.AlgorithmNegotiationError](err); ok {
 		return h.noCommonAlgorithm(negotiation)
 	}
 	if reason := closeReason(h.conn.cutError()); reason != nil && reason.Code != wire.CodeLost {
@@ -196,20 +209,26 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 		if reason := closeReason(h.conn.cutError()); reason != nil {
 			return reason
 		}
-		return &Error{Code: wire.CodeLost, Err: err,
-			Message: "The device closed the connection before its SSH server said anything. Is the server running?"}
+		return &Error{
+			Code: wire.CodeLost, Err: err,
+			Message: "The device closed the connection before its SSH server said anything. Is the server running?",
+		}
 	case h.auth.started():
 		return h.authFailed(err)
 	}
 	if text := disconnectText(err); text != "" {
-		return &Error{Code: wire.CodeLost, Err: err,
-			Message: fmt.Sprintf("The device ended the SSH handshake: %q.", text)}
+		return &Error{
+			Code: wire.CodeLost, Err: err,
+			Message: fmt.Sprintf("The device ended the SSH handshake: %q.", text),
+		}
 	}
 	if reason := closeReason(h.conn.cutError()); reason != nil {
 		return reason
 	}
-	return &Error{Code: wire.CodeLost, Err: err,
-		Message: "The SSH handshake with the device failed. Try again."}
+	return &Error{
+		Code: wire.CodeLost, Err: err,
+		Message: "The SSH handshake with the device failed. Try again.",
+	}
 }
 
 func (h *handshake) noCommonAlgorithm(n *gossh.AlgorithmNegotiationError) *Error {
@@ -224,8 +243,10 @@ func (h *handshake) noCommonAlgorithm(n *gossh.AlgorithmNegotiationError) *Error
 	if old {
 		message += " Allowing old algorithms for this configuration would help."
 	}
-	return &Error{Code: wire.CodeNoCommonAlg, Message: message, Err: n,
-		Detail: map[string]any{"kind": kind, "offered": offered, "oldWouldHelp": old}}
+	return &Error{
+		Code: wire.CodeNoCommonAlg, Message: message, Err: n,
+		Detail: map[string]any{"kind": kind, "offered": offered, "oldWouldHelp": old},
+	}
 }
 
 // disconnectText gives the text of an SSH_MSG_DISCONNECT (RFC 4253 §11.1), or "". The

@@ -46,8 +46,7 @@ type closeReasoner interface {
 
 // asError makes an *Error of any error; what has no code yet gets code and message.
 func asError(err error, code wire.ErrorCode, message string) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return &Error{Code: code, Message: message, Err: err}
@@ -56,13 +55,14 @@ func asError(err error, code wire.ErrorCode, message string) *Error {
 // cancelError is the failure of a context that ended.
 func cancelError(ctx context.Context) *Error {
 	cause := context.Cause(ctx)
-	var e *Error
-	if errors.As(cause, &e) {
+	if e, ok := errors.AsType[*Error](cause); ok {
 		return e
 	}
 	if errors.Is(cause, context.DeadlineExceeded) {
-		return &Error{Code: wire.CodeDeviceTimeout, Err: cause,
-			Message: "The device did not answer in the time allowed. Try again."}
+		return &Error{
+			Code: wire.CodeDeviceTimeout, Err: cause,
+			Message: "The device did not answer in the time allowed. Try again.",
+		}
 	}
 	return &Error{Code: wire.CodeCancelled, Message: "Cancelled.", Err: cause}
 }
@@ -117,6 +117,8 @@ func lostError(err error) *Error {
 	if e := closeReason(err); e != nil {
 		return e
 	}
-	return &Error{Code: wire.CodeLost, Err: err,
-		Message: "The connection to the device was lost. Connect again."}
+	return &Error{
+		Code: wire.CodeLost, Err: err,
+		Message: "The connection to the device was lost. Connect again.",
+	}
 }

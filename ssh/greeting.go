@@ -92,8 +92,10 @@ func foreignLine(line []byte) bool {
 // notSSHError says what answered instead.
 func notSSHError(g greeting, received []byte, cause error) *Error {
 	if g == greetingSSH1 {
-		return &Error{Code: wire.CodeNotSSH, Err: cause, Detail: map[string]any{"received": excerpt(received)},
-			Message: "The device speaks only version 1 of SSH, which is not safe to use. Its SSH server must be updated."}
+		return &Error{
+			Code: wire.CodeNotSSH, Err: cause, Detail: map[string]any{"received": excerpt(received)},
+			Message: "The device speaks only version 1 of SSH, which is not safe to use. Its SSH server must be updated.",
+		}
 	}
 	text := excerpt(received)
 	message := fmt.Sprintf("Something other than an SSH server answers on this port: %q. "+

@@ -269,16 +269,24 @@ func TestNoCommonAlgorithmSaysWhich(t *testing.T) {
 		offered    string
 		old        bool
 	}{
-		"key exchange": {&sshtest.Algorithms{KeyExchanges: []string{gossh.InsecureKeyExchangeDH14SHA1}}, false,
-			"key exchange", gossh.InsecureKeyExchangeDH14SHA1, true},
+		"key exchange": {
+			&sshtest.Algorithms{KeyExchanges: []string{gossh.InsecureKeyExchangeDH14SHA1}}, false,
+			"key exchange", gossh.InsecureKeyExchangeDH14SHA1, true,
+		},
 		"host key": {&sshtest.Algorithms{HostKeys: []string{gossh.KeyAlgoRSA}}, false, "host key", gossh.KeyAlgoRSA, true},
 		"cipher":   {&sshtest.Algorithms{Ciphers: []string{gossh.InsecureCipherAES128CBC}}, false, "cipher", "aes128-cbc", true},
-		"cipher no one should use": {&sshtest.Algorithms{Ciphers: []string{gossh.InsecureCipherRC4}}, true,
-			"cipher", "arcfour", false},
-		"cipher that old does not help": {&sshtest.Algorithms{Ciphers: []string{gossh.InsecureCipherRC4}}, false,
-			"cipher", "arcfour", false},
-		"MAC": {&sshtest.Algorithms{Ciphers: []string{gossh.CipherAES128CTR}, MACs: []string{gossh.HMACSHA1}}, false,
-			"MAC", "hmac-sha1", true},
+		"cipher no one should use": {
+			&sshtest.Algorithms{Ciphers: []string{gossh.InsecureCipherRC4}}, true,
+			"cipher", "arcfour", false,
+		},
+		"cipher that old does not help": {
+			&sshtest.Algorithms{Ciphers: []string{gossh.InsecureCipherRC4}}, false,
+			"cipher", "arcfour", false,
+		},
+		"MAC": {
+			&sshtest.Algorithms{Ciphers: []string{gossh.CipherAES128CTR}, MACs: []string{gossh.HMACSHA1}}, false,
+			"MAC", "hmac-sha1", true,
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

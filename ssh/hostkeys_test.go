@@ -113,8 +113,10 @@ func TestChangedHostKeyThroughKnownHosts(t *testing.T) {
 	store := &memoryStore{}
 	name := hostkey.Name("t1", "1234", "127.0.0.1", 22)
 	connect := func(server *sshtest.Server, yes bool) error {
-		v := &hostkey.Verifier{Store: store, Name: name,
-			Ask: func(context.Context, hostkey.Question) (bool, error) { return yes, nil }}
+		v := &hostkey.Verifier{
+			Store: store, Name: name,
+			Ask: func(context.Context, hostkey.Question) (bool, error) { return yes, nil },
+		}
 		config := passwordConfig(server)
 		config.HostKey = v.Verify
 		client, err := Connect(testContext(t), serve(t, server), config)
@@ -229,8 +231,10 @@ func TestRekeyingAsksNothing(t *testing.T) {
 		})
 	})
 	asked := 0
-	client, err := Connect(testContext(t), nc, Config{User: "root", KeepAlive: -1,
-		HostKey: func(context.Context, gossh.PublicKey) error { asked++; return nil }})
+	client, err := Connect(testContext(t), nc, Config{
+		User: "root", KeepAlive: -1,
+		HostKey: func(context.Context, gossh.PublicKey) error { asked++; return nil },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

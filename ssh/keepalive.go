@@ -66,8 +66,10 @@ func (c *Client) probe() bool {
 		}
 		now := c.conn.in.Load()
 		if now == received || missed == missedKeepAlives {
-			_ = c.conn.fail(&Error{Code: wire.CodeKeepAliveTimeout, Err: errNoAnswer,
-				Message: "The device stopped answering. Check whether it is online, then connect again."})
+			_ = c.conn.fail(&Error{
+				Code: wire.CodeKeepAliveTimeout, Err: errNoAnswer,
+				Message: "The device stopped answering. Check whether it is online, then connect again.",
+			})
 			return false
 		}
 		received = now

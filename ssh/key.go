@@ -65,6 +65,7 @@ func (h *handshake) readKey(file []byte) (signer gossh.Signer, problem string, e
 			return nil, problem, err
 		}
 	case parseErr != nil:
+		//nolint:nilerr // a file that cannot be read is asked for again
 		return nil, "This private key cannot be read: the file is damaged or of an unknown kind.", nil
 	}
 	signer, problem = h.signerOf(raw)
@@ -119,7 +120,7 @@ func (h *handshake) signerOf(raw any) (gossh.Signer, string) {
 		return nil, "This kind of private key cannot be used with SSH."
 	}
 	switch signer.PublicKey().Type() {
-	case gossh.InsecureKeyAlgoDSA:
+	case gossh.InsecureKeyAlgoDSA: //nolint:staticcheck // old devices know nothing better
 		if !h.config.AllowOld {
 			return nil, "This is a DSA key, which is no longer safe. Use another key, or allow old algorithms."
 		}

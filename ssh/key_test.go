@@ -1,7 +1,7 @@
 package ssh
 
 import (
-	"crypto/dsa" //lint:ignore SA1019 old devices have such keys
+	"crypto/dsa" //nolint:staticcheck // old devices have such keys
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -176,11 +176,11 @@ func TestWhatPeoplePasteInsteadOfAKey(t *testing.T) {
 }
 
 func TestDSAKeyNeedsOldAlgorithms(t *testing.T) {
-	key := &dsa.PrivateKey{}                                                                    //nolint:staticcheck // old keys are what is tested
-	if err := dsa.GenerateParameters(&key.Parameters, rand.Reader, dsa.L1024N160); err != nil { //nolint:staticcheck // as above
+	key := &dsa.PrivateKey{}
+	if err := dsa.GenerateParameters(&key.Parameters, rand.Reader, dsa.L1024N160); err != nil {
 		t.Fatal(err)
 	}
-	if err := dsa.GenerateKey(key, rand.Reader); err != nil { //nolint:staticcheck // as above
+	if err := dsa.GenerateKey(key, rand.Reader); err != nil {
 		t.Fatal(err)
 	}
 	der, err := asn1.Marshal(struct {

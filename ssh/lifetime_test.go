@@ -22,7 +22,6 @@ import (
 // frozenConn can stop all bytes from the device, as a dead network does.
 type frozenConn struct {
 	net.Conn
-	mu     sync.Mutex
 	frozen chan struct{} // closed by freeze
 	closed chan struct{}
 	once   sync.Once
@@ -121,11 +120,11 @@ func TestKeepAliveUnansweredThreeTimes(t *testing.T) {
 				return
 			}
 			go func() {
-				for range channels { //nolint:revive // none comes
+				for range channels { // none comes
 				}
 			}()
 			go func() {
-				for range requests { //nolint:revive // never answered
+				for range requests { // never answered
 				}
 			}()
 			for {
@@ -163,7 +162,7 @@ func TestHostileServer(t *testing.T) {
 				_, _, err := sc.OpenChannel(kind, nil)
 				refused <- err
 			}
-			for range channels { //nolint:revive // until the client goes
+			for range channels { // until the client goes
 			}
 		})
 		client, err := Connect(testContext(t), nc, Config{User: "root", HostKey: anyKey, KeepAlive: -1})
@@ -185,7 +184,7 @@ func TestHostileServer(t *testing.T) {
 			}
 			go gossh.DiscardRequests(requests)
 			go func() {
-				for range channels { //nolint:revive // none comes
+				for range channels { // none comes
 				}
 			}()
 			for {
@@ -218,7 +217,7 @@ func TestHostileServer(t *testing.T) {
 				}
 				replies <- ok
 			}
-			for range channels { //nolint:revive // until the client goes
+			for range channels { // until the client goes
 			}
 		})
 		client, err := Connect(testContext(t), nc, Config{User: "root", HostKey: anyKey, KeepAlive: -1})
@@ -330,12 +329,12 @@ func TestDisconnectMessageIsShown(t *testing.T) {
 	if got := disconnectText(&Error{Err: context.Canceled}); got != "" {
 		t.Errorf("got %q of an error without one", got)
 	}
-	err := &Error{Code: wire.CodeLost, Err: errText(`ssh: disconnect, reason 11: "going\x1b down"`)}
+	err := &Error{Code: wire.CodeLost, Err: textError(`ssh: disconnect, reason 11: "going\x1b down"`)}
 	if got := disconnectText(err); got != "going down" {
 		t.Errorf("got %q", got)
 	}
 }
 
-type errText string
+type textError string
 
-func (e errText) Error() string { return string(e) }
+func (e textError) Error() string { return string(e) }

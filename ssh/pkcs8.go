@@ -127,9 +127,9 @@ func decryptPBES2(info encryptedPrivateKeyInfo, passphrase []byte) ([]byte, erro
 // unpad takes PKCS#7 padding away (RFC 8018 §6.1.1 step 4). A timing difference tells
 // nobody anything here: file and passphrase are the person's own.
 func unpad(plain []byte, size int) ([]byte, error) {
-	n := int(plain[len(plain)-1])
-	if n == 0 || n > size || n > len(plain) ||
-		!bytes.Equal(plain[len(plain)-n:], bytes.Repeat([]byte{byte(n)}, n)) {
+	last := plain[len(plain)-1:]
+	n := int(last[0])
+	if n == 0 || n > size || n > len(plain) || !bytes.Equal(plain[len(plain)-n:], bytes.Repeat(last, n)) {
 		return nil, x509.IncorrectPasswordError
 	}
 	return plain[:len(plain)-n], nil

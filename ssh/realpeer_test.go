@@ -281,8 +281,10 @@ func TestKeysOfRealTools(t *testing.T) {
 	}
 	for name, generate := range map[string]func(path string){
 		"ssh-keygen ed25519": func(p string) { run("ssh-keygen", "-q", "-t", "ed25519", "-a", "2", "-N", "horse", "-f", p) },
-		"ssh-keygen PEM":     func(p string) { run("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "horse", "-f", p) },
-		"ssh-keygen PKCS8":   func(p string) { run("ssh-keygen", "-q", "-t", "ecdsa", "-m", "PKCS8", "-N", "horse", "-f", p) },
+		"ssh-keygen PEM": func(p string) {
+			run("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "horse", "-f", p)
+		},
+		"ssh-keygen PKCS8": func(p string) { run("ssh-keygen", "-q", "-t", "ecdsa", "-m", "PKCS8", "-N", "horse", "-f", p) },
 		"openssl AES-256": func(p string) {
 			run("openssl", "genpkey", "-algorithm", "RSA", "-aes256", "-pass", "pass:horse", "-out", p)
 		},

@@ -389,7 +389,7 @@ func TestServerThatNeverOpensTheSession(t *testing.T) {
 			}
 			go gossh.DiscardRequests(requests)
 			_ = sc.Wait()
-			for range channels { //nolint:revive // never answered
+			for range channels { // never answered
 			}
 		})
 		client, err := Connect(t.Context(), nc, Config{User: "root", HostKey: anyKey, KeepAlive: -1})

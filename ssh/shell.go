@@ -37,7 +37,7 @@ func sizeOf(cols, rows int) size {
 }
 
 func clampSize(n int) uint32 {
-	return uint32(min(max(n, 1), maxSize)) //nolint:gosec // bounded just here
+	return uint32(min(max(n, 1), maxSize))
 }
 
 // terminalModes are those of RFC 4254 §8 that matter: the server's defaults are sane

@@ -18,20 +18,23 @@ import (
 
 const device1 = "[localhost.1234.t1]:22"
 
-func newSigner(t testing.TB) gossh.Signer {
-	t.Helper()
+func newSigner(tb testing.TB) gossh.Signer {
+	tb.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	signer, err := gossh.NewSignerFromKey(private)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return signer
 }
 
-func newKey(t testing.TB) gossh.PublicKey { return newSigner(t).PublicKey() }
+func newKey(tb testing.TB) gossh.PublicKey {
+	tb.Helper()
+	return newSigner(tb).PublicKey()
+}
 
 func keyText(key gossh.PublicKey) string {
 	return strings.TrimSpace(string(gossh.MarshalAuthorizedKey(key)))

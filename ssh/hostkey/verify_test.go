@@ -75,20 +75,30 @@ func TestVerifyRefuses(t *testing.T) {
 		want func(error) bool
 	}{
 		"the zero value": {&Verifier{}, func(err error) bool { return errors.Is(err, ErrRejected) }},
-		"nobody to ask": {&Verifier{Store: &memory{}, Name: device1},
-			func(err error) bool { return errors.Is(err, ErrRejected) }},
-		"the person says no": {&Verifier{Store: &memory{}, Name: device1, Ask: answer(false, &asked)},
-			func(err error) bool { return errors.Is(err, ErrRejected) }},
-		"store unreadable": {&Verifier{Store: &memory{readErr: storeFailed}, Name: device1, Ask: yes},
-			func(err error) bool { return errors.Is(err, storeFailed) }},
-		"changed": {&Verifier{Store: &memory{text: Add(nil, device1, other)}, Name: device1, Ask: yes},
+		"nobody to ask": {
+			&Verifier{Store: &memory{}, Name: device1},
+			func(err error) bool { return errors.Is(err, ErrRejected) },
+		},
+		"the person says no": {
+			&Verifier{Store: &memory{}, Name: device1, Ask: answer(false, &asked)},
+			func(err error) bool { return errors.Is(err, ErrRejected) },
+		},
+		"store unreadable": {
+			&Verifier{Store: &memory{readErr: storeFailed}, Name: device1, Ask: yes},
+			func(err error) bool { return errors.Is(err, storeFailed) },
+		},
+		"changed": {
+			&Verifier{Store: &memory{text: Add(nil, device1, other)}, Name: device1, Ask: yes},
 			func(err error) bool {
 				var e *ChangedError
 				return errors.As(err, &e) && e.Name == device1 && e.Offered == gossh.FingerprintSHA256(key) &&
 					slices.Equal(e.Known, []string{gossh.FingerprintSHA256(other)})
-			}},
-		"revoked": {&Verifier{Store: &memory{text: []byte("@revoked * " + keyText(key))}, Name: device1, Ask: yes},
-			func(err error) bool { var e *RevokedError; return errors.As(err, &e) }},
+			},
+		},
+		"revoked": {
+			&Verifier{Store: &memory{text: []byte("@revoked * " + keyText(key))}, Name: device1, Ask: yes},
+			func(err error) bool { var e *RevokedError; return errors.As(err, &e) },
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
