@@ -40,10 +40,22 @@ func demo(t testing.TB, d *double, change func(*DemoOptions)) *Demo {
 
 func demoOptions(t testing.TB, d *double) DemoOptions {
 	t.Helper()
+	plainAccount(t)
 	return DemoOptions{
 		StateDir: t.TempDir(), AllowRoot: true, PlatformURL: d.server.URL,
 		DeviceID: testDevice, DeviceUser: testUser, DevicePassword: testPassword,
 	}
+}
+
+// plainAccount keeps tests away from what the profile of whoever runs them does.
+func plainAccount(t testing.TB) {
+	t.Helper()
+	home := t.TempDir()
+	if err := os.WriteFile(filepath.Join(home, ".profile"), []byte("PS1='ready> '\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", home)
+	t.Setenv("SHELL", "/bin/sh")
 }
 
 // signIn opens SSH through the platform and the agent.
