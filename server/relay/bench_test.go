@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // The relay next to its limits, in the same run: a plain TCP copy for throughput, and
@@ -124,7 +124,7 @@ func bareHandler(tb testing.TB) joinFunc {
 	tb.Helper()
 	pool := sync.Pool{New: func() any { return newBuffer(32 << 10) }}
 	return func(w http.ResponseWriter, req *http.Request, tenant string) {
-		up, _, err := websocket.Dial(req.Context(), "http://"+tenant+"/x", nil) //nolint:bodyclose // the library closes it
+		up, _, err := websocket.Dial(req.Context(), "http://"+tenant+"/x", nil)
 		if err != nil {
 			tb.Error(err)
 			return

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // maxAnswerHeader bounds the tenant's answer header, in bytes.

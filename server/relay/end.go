@@ -9,9 +9,9 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // Reason names why a connection ended, for the log and the metrics.

@@ -10,9 +10,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // cutOff stands for a websocket that ended without a close frame.
@@ -147,10 +147,10 @@ func rawFromClient(frame []byte) func(*testing.T, *rig, *websocket.Conn, *websoc
 	}
 }
 
-func rawWrite(t testing.TB, side *wireTap, b []byte) {
-	t.Helper()
+func rawWrite(tb testing.TB, side *wireTap, b []byte) {
+	tb.Helper()
 	if _, err := side.last().Write(b); err != nil {
-		t.Errorf("raw write: %v", err)
+		tb.Errorf("raw write: %v", err)
 	}
 }
 

@@ -46,7 +46,7 @@ func frame(fin bool, op byte, payload []byte, masked bool) []byte {
 }
 
 // sendRaw writes bytes to a socket in the background, as one piece.
-func sendRaw(t testing.TB, c net.Conn, b []byte) {
-	t.Helper()
+func sendRaw(tb testing.TB, c net.Conn, b []byte) {
+	tb.Helper()
 	go func() { _, _ = c.Write(b) }()
 }

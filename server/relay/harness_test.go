@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // patience bounds every wait of a test that should end at once. In a synctest bubble
@@ -50,23 +50,23 @@ type rig struct {
 }
 
 // newRig starts a rig over TCP. Everything stops with the test.
-func newRig(t testing.TB, cfg Config) *rig {
-	t.Helper()
-	return startRig(t, cfg, localListener(t), localListener(t), new(net.Dialer).DialContext, new(net.Dialer).DialContext)
+func newRig(tb testing.TB, cfg Config) *rig {
+	tb.Helper()
+	return startRig(tb, cfg, localListener(tb), localListener(tb), new(net.Dialer).DialContext, new(net.Dialer).DialContext)
 }
 
 // newPipeRig starts a rig over pipes in memory, which hold no byte: it works in a
 // synctest bubble, where time passes when everybody waits.
-func newPipeRig(t testing.TB, cfg Config) *rig {
-	t.Helper()
+func newPipeRig(tb testing.TB, cfg Config) *rig {
+	tb.Helper()
 	gateway, tenant := newPipeListener(), newPipeListener()
-	return startRig(t, cfg, gateway, tenant, gateway.dial, tenant.dial)
+	return startRig(tb, cfg, gateway, tenant, gateway.dial, tenant.dial)
 }
 
-func startRig(t testing.TB, cfg Config, gateway, tenant net.Listener, toGateway, toTenant dialFunc) *rig {
-	t.Helper()
+func startRig(tb testing.TB, cfg Config, gateway, tenant net.Listener, toGateway, toTenant dialFunc) *rig {
+	tb.Helper()
 	r := &rig{
-		t: t, log: &safeBuffer{}, metrics: &countingMetrics{},
+		t: tb, log: &safeBuffer{}, metrics: &countingMetrics{},
 		gatewayURL: "http://" + gateway.Addr().String(), tenantURL: "http://" + tenant.Addr().String(),
 		clientNet: &wireTap{}, tenantNet: &wireTap{},
 		tenants: make(chan *websocket.Conn, 64), headers: make(chan http.Header, 64), refused: make(chan *Refused, 64),
@@ -94,7 +94,7 @@ func startRig(t testing.TB, cfg Config, gateway, tenant net.Listener, toGateway,
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = servers[0].Serve(gateway) })
 	serving.Go(func() { _ = servers[1].Serve(tenant) })
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		stop, cancel := context.WithCancel(context.Background())
 		cancel()
 		r.relay.Shutdown(stop)
@@ -281,9 +281,9 @@ func (r *rig) served() *Refused {
 }
 
 // closeOf reads ws until it ends and returns the code and reason; -1 is a cut.
-func closeOf(t testing.TB, ws *websocket.Conn) (websocket.StatusCode, string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+func closeOf(tb testing.TB, ws *websocket.Conn) (websocket.StatusCode, string) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	for {
 		_, _, err := ws.Read(ctx)
@@ -291,7 +291,7 @@ func closeOf(t testing.TB, ws *websocket.Conn) (websocket.StatusCode, string) {
 			continue
 		}
 		if ctx.Err() != nil {
-			t.Error("the websocket did not end") // not Fatal: helpers run beside the test
+			tb.Error("the websocket did not end") // not Fatal: helpers run beside the test
 			return 0, ""
 		}
 		var reason string
@@ -312,46 +312,34 @@ func drain(ws *websocket.Conn) {
 }
 
 // readN reads exactly n bytes off binary messages.
-func readN(t testing.TB, ws *websocket.Conn, n int) []byte {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+func readN(tb testing.TB, ws *websocket.Conn, n int) []byte {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	var got []byte
 	for len(got) < n {
 		typ, b, err := ws.Read(ctx)
 		if err != nil {
-			t.Fatalf("read after %d of %d bytes: %v", len(got), n, err)
+			tb.Fatalf("read after %d of %d bytes: %v", len(got), n, err)
 		}
 		if typ != websocket.MessageBinary || len(b) == 0 {
-			t.Fatalf("got a message of type %v with %d bytes, want binary and not empty", typ, len(b))
+			tb.Fatalf("got a message of type %v with %d bytes, want binary and not empty", typ, len(b))
 		}
 		got = append(got, b...)
 	}
 	if len(got) != n {
-		t.Fatalf("got %d bytes, want %d", len(got), n)
+		tb.Fatalf("got %d bytes, want %d", len(got), n)
 	}
 	return got
 }
 
 // write sends one message.
-func write(t testing.TB, ws *websocket.Conn, typ websocket.MessageType, b []byte) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+func write(tb testing.TB, ws *websocket.Conn, typ websocket.MessageType, b []byte) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	if err := ws.Write(ctx, typ, b); err != nil {
-		t.Fatalf("write %d bytes: %v", len(b), err)
-	}
-}
-
-// eventually polls until ok or fails with what.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("never happened: %s", what)
-		}
-		time.Sleep(time.Millisecond)
+		tb.Fatalf("write %d bytes: %v", len(b), err)
 	}
 }
 
@@ -374,13 +362,13 @@ func (s *safeBuffer) String() string {
 }
 
 // lines returns the log's lines with the message.
-func (s *safeBuffer) lines(t testing.TB, message string) []map[string]any {
-	t.Helper()
+func (s *safeBuffer) lines(tb testing.TB, message string) []map[string]any {
+	tb.Helper()
 	var found []map[string]any
 	for line := range strings.Lines(s.String()) {
 		var m map[string]any
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			t.Fatalf("log line %q: %v", line, err)
+			tb.Fatalf("log line %q: %v", line, err)
 		}
 		if m["msg"] == message {
 			found = append(found, m)
@@ -434,11 +422,11 @@ func closeError(err error) (websocket.CloseError, bool) {
 }
 
 // localListener listens on a free port of loopback.
-func localListener(t testing.TB) net.Listener {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+func localListener(tb testing.TB) net.Listener {
+	tb.Helper()
+	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return l
 }

@@ -7,25 +7,25 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // refusal dials, expects an HTTP error and returns what Serve said.
-func refusal(t testing.TB, r *rig) *Refused {
-	t.Helper()
+func refusal(tb testing.TB, r *rig) *Refused {
+	tb.Helper()
 	ws, resp, err := r.dial(nil)
 	if err == nil {
 		_ = ws.CloseNow()
-		t.Fatal("the websocket was accepted")
+		tb.Fatal("the websocket was accepted")
 	}
 	f := r.served()
 	if f == nil {
-		t.Fatal("Serve returned nil")
+		tb.Fatal("Serve returned nil")
 	}
 	if resp == nil || resp.StatusCode != f.Status {
-		t.Errorf("the client saw %v, want status %d", resp, f.Status)
+		tb.Errorf("the client saw %v, want status %d", resp, f.Status)
 	}
 	return f
 }

@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // closeTime bounds a close handshake: long enough for a peer on the other side of the
@@ -96,14 +96,15 @@ func (p *peer) release(err error) error {
 // library's frames: data frames hold the writing token, and a close frame is one Write.
 func pongFrame(payload []byte, masked bool) []byte {
 	const finalPong, maskBit = 0x8A, 0x80
+	size := byte(len(payload)) //nolint:gosec // onPing lets no more than maxPing through
 	frame := make([]byte, 0, 2+4+len(payload))
 	if !masked {
-		frame = append(frame, finalPong, byte(len(payload)))
+		frame = append(frame, finalPong, size)
 		return append(frame, payload...)
 	}
 	var key [4]byte
 	_, _ = rand.Read(key[:]) // never fails (crypto/rand)
-	frame = append(frame, finalPong, maskBit|byte(len(payload)))
+	frame = append(frame, finalPong, maskBit|size)
 	frame = append(frame, key[:]...)
 	for i, b := range payload {
 		frame = append(frame, b^key[i%len(key)])

@@ -140,8 +140,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 // safeCause is err for the log: without the address, whose query may hold a token,
 // and without any credential that an answer may have repeated.
 func safeCause(err error, hide []string) error {
-	var ue *url.Error
-	if errors.As(err, &ue) {
+	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err
 	}
 	if text := err.Error(); withoutSecrets(text, hide) != text {

@@ -9,15 +9,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // upgradeRequest is a good one; edit spoils it.
-func upgradeRequest(t testing.TB, edit func(*http.Request)) *http.Request {
-	t.Helper()
-	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://porthole.test/x", nil)
+func upgradeRequest(tb testing.TB, edit func(*http.Request)) *http.Request {
+	tb.Helper()
+	req := httptest.NewRequestWithContext(tb.Context(), http.MethodGet, "http://porthole.test/x", nil)
 	req.Header = http.Header{
 		"Connection": {"keep-alive, Upgrade"}, "Upgrade": {"websocket"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},

@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"porthole/ssh/wire"
+
+	"github.com/coder/websocket"
 )
 
 // operation is a connect operation to the rig's device, created now.
