@@ -36,6 +36,7 @@ export async function servePages(): Promise<PageServer> {
     logLevel: "warn",
     build: {
       outDir,
+      emptyOutDir: false,
       target: "es2022",
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },

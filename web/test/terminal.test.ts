@@ -94,6 +94,10 @@ describe("<porthole-terminal>", () => {
     }
   });
 
+  test("without a graphics card the page's own elements draw", async () => {
+    assert.equal(await page.evaluate(() => window.harness.element.renderer), "dom");
+  });
+
   test("a flood of 5 MB drains with bounded pending, and the last line is right", async () => {
     const most = await page.evaluate(async () => {
       const { session } = window.harness;

@@ -5,15 +5,23 @@ import type { Terminal } from "@xterm/xterm";
 /** Which renderer draws now. */
 export type RendererName = "webgl" | "dom";
 
+/** Names of drawing without a graphics card: Chromium's, Mesa's, Windows'. */
+const software = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
 /**
  * True when WebGL 2 is there and fast: software WebGL draws several times slower than the
- * page's own elements.
+ * page's own elements, and Chromium offers it even where it is told to fail for that.
  */
 function hasFastWebGL(document: Document): boolean {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("webgl2", { failIfMajorPerformanceCaveat: true });
-  context?.getExtension("WEBGL_lose_context")?.loseContext(); // contexts per page are few
-  return context !== null;
+  if (context === null) {
+    return false;
+  }
+  const info = context.getExtension("WEBGL_debug_renderer_info");
+  const name: unknown = context.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER);
+  context.getExtension("WEBGL_lose_context")?.loseContext(); // contexts per page are few
+  return typeof name === "string" && !software.test(name);
 }
 
 /**

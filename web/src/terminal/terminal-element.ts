@@ -28,10 +28,11 @@ import { cleanTitle, noticeBytes, recoverBytes } from "./notice.ts";
 import { cleanPaste } from "./paste.ts";
 import { useWebGL } from "./renderer.ts";
 import type { RendererName } from "./renderer.ts";
-import type { SearchEvent, TerminalSearchBar } from "./search-bar.ts";
+import type { SearchEvent, SearchQuery, TerminalSearchBar } from "./search-bar.ts";
 import { terminalStyles } from "./styles.ts";
 import { themeOf } from "./theme.ts";
 import type { SearchColors } from "./theme.ts";
+import { Utf8Joiner } from "./utf8-joiner.ts";
 
 /** Lines kept above the screen. */
 const scrollbackLines = 10_000;
@@ -51,6 +52,7 @@ interface Attached {
   input: InputQueue;
   sizes: SizeSender;
   stopOutput: () => void;
+  joiner: Utf8Joiner;
 }
 
 /** See the head of this file; events are those of events.ts. */
@@ -78,6 +80,7 @@ export class TerminalElement extends LitElement {
   #fitAddon = new FitAddon();
   #searchAddon = new SearchAddon({ highlightLimit: countedMatches });
   #searchColors: SearchColors | undefined;
+  #lastQuery: SearchQuery | undefined;
   #attached: Attached | undefined;
   #watching: AbortController | undefined;
   #bellTimer: number | undefined;
@@ -117,6 +120,7 @@ export class TerminalElement extends LitElement {
     this.detach();
     const terminal = this.#requireTerminal();
     terminal.options.disableStdin = false;
+    const joiner = new Utf8Joiner();
     const attached: Attached = {
       session,
       input: new InputQueue(session, (sent, total, cancelled) => {
@@ -124,9 +128,9 @@ export class TerminalElement extends LitElement {
       }),
       sizes: new SizeSender(({ cols, rows }) => session.resize(cols, rows)),
       stopOutput: session.attach((chunk, done) => {
-        // Always bytes: xterm.js then joins characters that were cut between two chunks.
-        terminal.write(chunk, done);
+        terminal.write(joiner.push(chunk), done);
       }),
+      joiner,
     };
     this.#attached = attached;
     attached.sizes.set(this.size);
@@ -146,6 +150,7 @@ export class TerminalElement extends LitElement {
     this.#attached = undefined;
     attached.input.cancel();
     attached.stopOutput();
+    this.#terminal?.write(attached.joiner.flush());
     this.#terminal?.write(recoverBytes()); // after what is still to be drawn
   }
 
@@ -522,6 +527,13 @@ export class TerminalElement extends LitElement {
       this.#searchAddon.clearDecorations();
       return;
     }
+    if (
+      this.#lastQuery?.caseSensitive !== query.caseSensitive ||
+      this.#lastQuery.regex !== query.regex
+    ) {
+      this.#searchAddon.clearDecorations(); // the addon counts anew only for another text
+    }
+    this.#lastQuery = query;
     const options = {
       caseSensitive: query.caseSensitive,
       regex: query.regex,
