@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -27,7 +28,9 @@ type DemoOptions struct {
 	StateDir string
 	// AllowRoot lets the demo device run as root, whose shell it then gives away.
 	AllowRoot bool
-	// SSHListen is the SSH server's address; "" means "127.0.0.1:0". Loopback only.
+	// SSHListen is the SSH server's address, loopback only; "" means the port of the last
+	// start with this StateDir, so that configurations of the device stay right, or a
+	// new one when that is taken.
 	SSHListen string
 
 	// The rest is the agent's; see [Config].
@@ -71,11 +74,10 @@ func startDemo(ctx context.Context, o DemoOptions, uid int) (_ *Demo, err error)
 	if uid == 0 && !o.AllowRoot {
 		return nil, ErrRoot
 	}
-	if o.SSHListen == "" {
-		o.SSHListen = "127.0.0.1:0"
-	}
-	if err := onLoopback(o.SSHListen); err != nil {
-		return nil, err
+	if o.SSHListen != "" {
+		if err := onLoopback(o.SSHListen); err != nil {
+			return nil, err
+		}
 	}
 	agent, err := New(Config{
 		PlatformURL: o.PlatformURL, DeviceID: o.DeviceID, User: o.DeviceUser, Password: o.DevicePassword,
@@ -102,11 +104,9 @@ func startDemo(ctx context.Context, o DemoOptions, uid int) (_ *Demo, err error)
 			err = errors.Join(err, d.ssh.Close())
 		}
 	}()
-	addr, err := d.ssh.Listen(o.SSHListen)
-	if err != nil {
-		return nil, fmt.Errorf("demodevice: start SSH server: %w", err)
+	if d.SSHAddr, err = listenSSH(d.ssh, o); err != nil {
+		return nil, err
 	}
-	d.SSHAddr, _ = addr.(*net.TCPAddr)
 	if d.page, d.PageAddr, err = startPage(ctx); err != nil {
 		return nil, err
 	}
@@ -125,6 +125,48 @@ func (d *Demo) Close() error {
 	d.stop()
 	d.work.Wait()
 	return nil
+}
+
+// listenSSH starts the SSH server on the port that was asked for, or on that of the last
+// start, or on a free one, which is remembered.
+func listenSSH(server *sshtest.Server, o DemoOptions) (*net.TCPAddr, error) {
+	file := filepath.Join(o.StateDir, "demo_device_port")
+	var addr net.Addr
+	err := errors.New("no port remembered")
+	if o.SSHListen != "" {
+		addr, err = server.Listen(o.SSHListen)
+	} else {
+		if port := rememberedPort(file); port != 0 {
+			addr, err = server.Listen(net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		}
+		if err != nil {
+			addr, err = server.Listen("127.0.0.1:0")
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("demodevice: start SSH server: %w", err)
+	}
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return nil, fmt.Errorf("demodevice: SSH server listens on %s, want TCP", addr)
+	}
+	if err := os.WriteFile(file, []byte(strconv.Itoa(tcp.Port)+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("demodevice: remember port: %w", err)
+	}
+	return tcp, nil
+}
+
+// rememberedPort is the port of the last start, 0 when there is none.
+func rememberedPort(file string) int {
+	text, err := os.ReadFile(file) //nolint:gosec // the state folder of the one who starts it
+	if err != nil {
+		return 0
+	}
+	port, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || port < 1024 || port > 65535 {
+		return 0
+	}
+	return port
 }
 
 // sshOptions: the person who started the demo, a random password, and what a device's

@@ -170,6 +170,7 @@ func TestHostKeySurvivesARestartAndThePasswordDoesNot(t *testing.T) {
 	o := demoOptions(t, d)
 	o.StateDir = filepath.Join(o.StateDir, "made", "when missing")
 	var passwords, keys []string
+	var ports []int
 	for range 2 {
 		device, err := StartDemo(t.Context(), o)
 		if err != nil {
@@ -177,9 +178,13 @@ func TestHostKeySurvivesARestartAndThePasswordDoesNot(t *testing.T) {
 		}
 		passwords = append(passwords, device.Password)
 		keys = append(keys, gossh.FingerprintSHA256(device.HostKey))
+		ports = append(ports, device.SSHAddr.Port)
 		if err := device.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if ports[0] != ports[1] {
+		t.Errorf("got ports %v, want the one that configurations know", ports)
 	}
 	if keys[0] != keys[1] || passwords[0] == passwords[1] {
 		t.Errorf("got keys %v and %d equal passwords, want one key and two passwords", keys, len(passwords))
@@ -202,6 +207,21 @@ func TestHostKeySurvivesARestartAndThePasswordDoesNot(t *testing.T) {
 			if device != nil {
 				_ = device.Close()
 			}
+		}
+	}
+}
+
+func TestATakenPortIsReplaced(t *testing.T) {
+	d := newDouble(t)
+	_, taken := echo(t)
+	for _, text := range []string{fmt.Sprint(taken), "22", "-1", "99999", "nonsense"} {
+		device := demo(t, d, func(o *DemoOptions) {
+			if err := os.WriteFile(filepath.Join(o.StateDir, "demo_device_port"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if fmt.Sprint(device.SSHAddr.Port) == text {
+			t.Errorf("got port %s, which is taken or not ours", text)
 		}
 	}
 }
