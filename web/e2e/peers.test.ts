@@ -67,9 +67,11 @@ for (const server of SERVERS) {
     await trustHostKey(page);
     await givePassword(page, peer.password);
     await connected(page);
+    await shows(page, /[$#]$/);
     await type(page, "vi\n");
     await shows(page, /~\n~/);
     await type(page, ":q!\n");
+    await shows(page, /[$#]$/); // plain shells read no key ahead of their prompt
     assert.match(await run(page, "echo in a shell"), /in a shell/);
     await type(page, "exit\n");
     await ending(page);
@@ -87,6 +89,7 @@ for (const server of SERVERS) {
     await page.locator("wa-dialog[open]").locator("textarea").fill(peer.privateKey);
     await page.locator("wa-dialog[open]").locator('button[type="submit"]').click();
     await connected(page);
+    await shows(page, /[$#]$/);
     assert.match(await run(page, "echo by key"), /by key/);
     noFaults(tab.faults);
     await tab.close();

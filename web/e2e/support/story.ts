@@ -61,6 +61,7 @@ export async function shellOnDemoDevice(page: Page, world: World): Promise<void>
   await trustHostKey(page);
   await givePassword(page, world.password);
   await connected(page);
+  await shows(page, /[$#]$/); // the shell's prompt
 }
 
 export function phase(page: Page): Locator {
