@@ -1,15 +1,12 @@
 package relay
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -182,41 +179,7 @@ func (r *rig) withOperations() {
 }
 
 // listed is an OperationLister over a list in memory.
-type listed struct {
-	mu    sync.Mutex
-	list  []Operation
-	err   error
-	asked int
-	from  time.Time // of the last request
-}
-
-func (l *listed) ConnectOperations(_ context.Context, _ wire.DeviceID, from time.Time) ([]Operation, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.asked++
-	l.from = from
-	return append([]Operation(nil), l.list...), l.err
-}
-
 // set replaces the list.
-func (l *listed) set(list ...Operation) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.list = list
-}
-
-func (l *listed) fail(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.err = err
-}
-
-func (l *listed) requests() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.asked
-}
-
 // answerWith makes the tenant answer upgrades with h.
 func (r *rig) answerWith(h http.HandlerFunc) {
 	r.mu.Lock()
@@ -281,230 +244,10 @@ func (r *rig) served() *Refused {
 }
 
 // closeOf reads ws until it ends and returns the code and reason; -1 is a cut.
-func closeOf(tb testing.TB, ws *websocket.Conn) (websocket.StatusCode, string) {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
-	defer cancel()
-	for {
-		_, _, err := ws.Read(ctx)
-		if err == nil {
-			continue
-		}
-		if ctx.Err() != nil {
-			tb.Error("the websocket did not end") // not Fatal: helpers run beside the test
-			return 0, ""
-		}
-		var reason string
-		if ce, ok := closeError(err); ok {
-			reason = ce.Reason
-		}
-		return websocket.CloseStatus(err), reason
-	}
-}
-
 // drain reads ws until it ends, so that its side answers a close frame.
-func drain(ws *websocket.Conn) {
-	for {
-		if _, _, err := ws.Read(context.Background()); err != nil {
-			return
-		}
-	}
-}
-
 // readN reads exactly n bytes off binary messages.
-func readN(tb testing.TB, ws *websocket.Conn, n int) []byte {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
-	defer cancel()
-	var got []byte
-	for len(got) < n {
-		typ, b, err := ws.Read(ctx)
-		if err != nil {
-			tb.Fatalf("read after %d of %d bytes: %v", len(got), n, err)
-		}
-		if typ != websocket.MessageBinary || len(b) == 0 {
-			tb.Fatalf("got a message of type %v with %d bytes, want binary and not empty", typ, len(b))
-		}
-		got = append(got, b...)
-	}
-	if len(got) != n {
-		tb.Fatalf("got %d bytes, want %d", len(got), n)
-	}
-	return got
-}
-
 // write sends one message.
-func write(tb testing.TB, ws *websocket.Conn, typ websocket.MessageType, b []byte) {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
-	defer cancel()
-	if err := ws.Write(ctx, typ, b); err != nil {
-		tb.Fatalf("write %d bytes: %v", len(b), err)
-	}
-}
-
 // safeBuffer is a log that many goroutines write.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *safeBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
 // lines returns the log's lines with the message.
-func (s *safeBuffer) lines(tb testing.TB, message string) []map[string]any {
-	tb.Helper()
-	var found []map[string]any
-	for line := range strings.Lines(s.String()) {
-		var m map[string]any
-		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			tb.Fatalf("log line %q: %v", line, err)
-		}
-		if m["msg"] == message {
-			found = append(found, m)
-		}
-	}
-	return found
-}
-
 // countingMetrics counts what the relay reports.
-type countingMetrics struct {
-	mu       sync.Mutex
-	opened   int
-	closed   []Reason
-	toClient int
-	toTenant int
-}
-
-func (m *countingMetrics) Opened() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.opened++
-}
-
-func (m *countingMetrics) Closed(reason Reason, _ time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.closed = append(m.closed, reason)
-}
-
-func (m *countingMetrics) Transferred(d Direction, n int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if d == ToClient {
-		m.toClient += n
-	} else {
-		m.toTenant += n
-	}
-}
-
 // reasons are the counted ends.
-func (m *countingMetrics) reasons() []Reason {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return append([]Reason(nil), m.closed...)
-}
-
-func closeError(err error) (websocket.CloseError, bool) {
-	var ce websocket.CloseError
-	ok := errors.As(err, &ce)
-	return ce, ok
-}
-
-// localListener listens on a free port of loopback.
-func localListener(tb testing.TB) net.Listener {
-	tb.Helper()
-	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return l
-}
-
-// wireTap keeps the sockets of one side, so that a test can cut them or write raw
-// bytes to them.
-type wireTap struct {
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-func (w *wireTap) see(c net.Conn, err error) (net.Conn, error) {
-	if err == nil {
-		w.mu.Lock()
-		w.conns = append(w.conns, c)
-		w.mu.Unlock()
-	}
-	return c, err
-}
-
-// last is the newest socket.
-func (w *wireTap) last() net.Conn {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.conns[len(w.conns)-1]
-}
-
-// cut closes every socket.
-func (w *wireTap) cut() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.conns {
-		_ = c.Close()
-	}
-}
-
-// pipeListener is a listener whose connections are pipes in memory.
-type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newPipeListener() *pipeListener {
-	return &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	near, far := net.Pipe()
-	select {
-	case l.conns <- far:
-		return near, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr {
-	return pipeAddr{}
-}
-
-type pipeAddr struct{}
-
-func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return "pipe.test:80" }
