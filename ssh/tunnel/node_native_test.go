@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -18,7 +17,7 @@ func TestUnderNode(t *testing.T) {
 		t.Fatal("Node.js is missing: install Node 20.19 or later")
 	}
 	base := serve(t)
-	runner := filepath.Join(runtime.GOROOT(), "lib", "wasm", "go_js_wasm_exec")
+	runner := filepath.Join(goRoot(t), "lib", "wasm", "go_js_wasm_exec")
 	if _, err := os.Stat(runner); err != nil {
 		t.Fatalf("the Go toolchain lacks its js runner: %v", err)
 	}
@@ -44,4 +43,14 @@ func environmentWithout(names ...string) []string {
 		}
 	}
 	return kept
+}
+
+// goRoot is where the Go toolchain lives.
+func goRoot(t *testing.T) string {
+	t.Helper()
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatalf("go env: %v", err)
+	}
+	return strings.TrimSpace(string(root))
 }

@@ -33,6 +33,7 @@ func defaultOpen(opts Native) (OpenFunc, error) {
 	}
 	header := opts.Header.Clone()
 	return func(ctx context.Context, url string, subprotocols []string, events Events) (Socket, error) {
+		//nolint:bodyclose // dialError closes it; of an accepted upgrade there is none
 		ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{
 			HTTPClient:      client,
 			HTTPHeader:      header,

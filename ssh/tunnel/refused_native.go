@@ -47,8 +47,7 @@ func dialError(resp *http.Response, err error) error {
 
 func unreachable(err error) error {
 	text := "The gateway could not be reached. Check the address and the network."
-	var certificate *tls.CertificateVerificationError
-	if errors.As(err, &certificate) {
+	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
 		text = "The certificate of the gateway is not valid, so nothing was sent to it."
 	}
 	return &DialError{Code: wire.CodeUnreachable, Text: text, Err: err}

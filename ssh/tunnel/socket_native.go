@@ -70,7 +70,7 @@ func (s *nativeSocket) copy(message io.Reader, buf []byte) error {
 		if n > 0 {
 			s.deliver(bytes.Clone(buf[:n]))
 		}
-		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a cut connection, a bare one the end of the message
+		if err == io.EOF { // a wrapped EOF is a cut connection, a bare one the end of the message
 			return nil
 		}
 		if err != nil {
@@ -92,8 +92,7 @@ func (s *nativeSocket) deliver(p []byte) {
 }
 
 func (s *nativeSocket) ended(err error) {
-	var closed websocket.CloseError
-	if errors.As(err, &closed) {
+	if closed, ok := errors.AsType[websocket.CloseError](err); ok {
 		s.events.Closed(wire.CloseCode(closed.Code), closed.Reason)
 		return
 	}

@@ -5,6 +5,7 @@ package bridge_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"strings"
 	"sync"
@@ -141,9 +142,7 @@ func config(changes map[string]any) map[string]any {
 		"url": "wss://gateway.example/", "tenant": "t1", "deviceId": "1234", "host": "127.0.0.1", "port": 22,
 		"user": user, "credential": "password", "allowOldAlgorithms": false,
 	}
-	for name, value := range changes {
-		c[name] = value
-	}
+	maps.Copy(c, changes)
 	return c
 }
 
@@ -163,9 +162,7 @@ func (w *world) hooks(changes map[string]answer) (hooks js.Value, calls func() [
 		"askKey":        func(js.Value) any { return nil },
 		"askPassphrase": func(js.Value) any { return nil },
 	}
-	for name, a := range changes {
-		answers[name] = a
-	}
+	maps.Copy(answers, changes)
 	var noted []string // JavaScript has one thread, so no lock
 	hooks = js.Global().Get("Object").New()
 	for name, a := range answers {

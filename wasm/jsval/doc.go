@@ -9,6 +9,9 @@
 // JavaScript side, a function that was released answers in a defined way instead of
 // failing, and [Live] tells how many are still held.
 //
+// A getter or setter that throws ends the program, because Go cannot catch it: read
+// fields of plain objects only.
+//
 // The program under js has one thread. A function that JavaScript calls must return at
 // once; what takes time runs in a goroutine behind a [Promise].
 package jsval

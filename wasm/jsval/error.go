@@ -3,7 +3,9 @@
 package jsval
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"syscall/js"
 )
 
@@ -22,13 +24,7 @@ func NewError(thrown js.Value) *Error {
 // Error returns the name and message of what was thrown.
 func (e *Error) Error() string { return "javascript: " + e.text }
 
-func describe(v js.Value) (text string) {
-	// A getter of a foreign object may throw again.
-	defer func() {
-		if recover() != nil {
-			text = "an error that cannot be read"
-		}
-	}()
+func describe(v js.Value) string {
 	switch v.Type() {
 	case js.TypeString:
 		return v.String()
@@ -54,6 +50,11 @@ func catch(err *error) {
 		*err = NewError(thrown.Value)
 	case *js.ValueError:
 		*err = fmt.Errorf("javascript: %w", thrown)
+	case string: // what syscall/js says of a method that is not there
+		if !strings.HasPrefix(thrown, "syscall/js: ") {
+			panic(thrown)
+		}
+		*err = errors.New("javascript: " + thrown)
 	default:
 		panic(thrown)
 	}

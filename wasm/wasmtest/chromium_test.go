@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -130,13 +129,14 @@ func handler(t *testing.T, binary, script string, settings any, results chan<- r
 	if err != nil {
 		t.Fatal(err)
 	}
+	runtimeScript := filepath.Join(goRoot(t), "lib", "wasm", "wasm_exec.js")
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = fmt.Fprintf(w, frame, encoded, script)
 	})
 	mux.HandleFunc("GET /wasm_exec.js", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFile(w, r, filepath.Join(runtime.GOROOT(), "lib", "wasm", "wasm_exec.js"))
+		http.ServeFile(w, r, runtimeScript)
 	})
 	mux.HandleFunc("GET /test.wasm", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/wasm")
@@ -151,4 +151,14 @@ func handler(t *testing.T, binary, script string, settings any, results chan<- r
 		results <- got
 	})
 	return mux
+}
+
+// goRoot is where the Go toolchain lives.
+func goRoot(t *testing.T) string {
+	t.Helper()
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatalf("go env: %v", err)
+	}
+	return strings.TrimSpace(string(root))
 }

@@ -19,7 +19,7 @@ package tunneltest
 func Pattern(size int) []byte {
 	p := make([]byte, size)
 	for i := range p {
-		p[i] = byte(i ^ i>>8 ^ i>>16)
+		p[i] = byte((i ^ i>>8 ^ i>>16) & 0xff)
 	}
 	return p
 }

@@ -95,8 +95,11 @@ func text(ctx context.Context, ws *websocket.Conn, _ *http.Request) error {
 		kind websocket.MessageType
 		data string
 	}{
-		{websocket.MessageText, "SSH-"}, {websocket.MessageBinary, ""}, {websocket.MessageText, ""},
-		{websocket.MessageBinary, "2.0\xff"}, {websocket.MessageText, "é"},
+		{websocket.MessageText, "SSH-"},
+		{websocket.MessageBinary, ""},
+		{websocket.MessageText, ""},
+		{websocket.MessageBinary, "2.0\xff"},
+		{websocket.MessageText, "é"},
 	} {
 		if err := ws.Write(ctx, m.kind, []byte(m.data)); err != nil {
 			return err
