@@ -7,8 +7,8 @@
 // is the shell, for which [Scripted] stands in, so that the shortest test has something
 // to talk to.
 //
-// Handlers that start real programs ([Program]) exist on Unix only; the rest works
-// under GOOS=js too, where the tests of the client run over [Pipe].
+// Real programs ([Program]) are run on Unix only; the rest works under GOOS=js too,
+// where the tests of the client run over [Pipe].
 //
 // The gateway must never link this package: it holds SSH code, and the gateway relays
 // ciphertext it cannot read.

@@ -12,7 +12,10 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Under GOOS=js the runtime keeps a goroutine for the host's events.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent"))
+}
 
 const (
 	testUser     = "operator"

@@ -19,17 +19,6 @@ import (
 // hangupGrace is how long a program may take to end after SIGHUP before SIGKILL.
 const hangupGrace = 1 * time.Second
 
-// ProgramOptions say what [Program] runs.
-type ProgramOptions struct {
-	// Shell is the absolute path of the shell; "" means /bin/sh.
-	Shell string
-	// Dir is the working directory; "" means the server's.
-	Dir string
-	// Env is the whole environment of a session's program: nothing of the server's own
-	// environment is passed on. nil means an empty one with the client's variables.
-	Env func(*Session) []string
-}
-
 // Program returns a handler, for Shell and Exec alike, that runs a real shell: without a
 // command as a login shell, with one as "shell -c command". With a PTY the program gets
 // a terminal of its own that follows the client's size; signals, exit status and exit
