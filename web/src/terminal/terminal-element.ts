@@ -456,12 +456,18 @@ export class TerminalElement extends LitElement {
     }
   }
 
+  /** Noise rings a hundred times a second: one bell at a time is told. */
   #ring(): void {
-    this.dispatchEvent(new TerminalBellEvent());
+    if (this.#bellTimer !== undefined) {
+      return;
+    }
     const frame = this.renderRoot.querySelector(".frame");
     frame?.classList.add("bell");
-    this.#view.clearTimeout(this.#bellTimer);
-    this.#bellTimer = this.#view.setTimeout(() => frame?.classList.remove("bell"), bellMs);
+    this.#bellTimer = this.#view.setTimeout(() => {
+      this.#bellTimer = undefined;
+      frame?.classList.remove("bell");
+    }, bellMs);
+    this.dispatchEvent(new TerminalBellEvent());
   }
 
   /** False: the key is ours, the device does not get it. */
