@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // maxAnswerHeader bounds the tenant's answer header, in bytes.

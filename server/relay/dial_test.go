@@ -13,9 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // says answers with a status and a body.

@@ -9,9 +9,9 @@ import (
 	"os"
 	"syscall"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // Reason names why a connection ended, for the log and the metrics.

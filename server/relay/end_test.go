@@ -10,9 +10,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // cutOff stands for a websocket that ended without a close frame.

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // patience bounds every wait of a test that should end at once. In a synctest bubble

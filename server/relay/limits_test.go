@@ -7,9 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // refusal dials, expects an HTTP error and returns what Serve said.

@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // closeTime bounds a close handshake: long enough for a peer on the other side of the

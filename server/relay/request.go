@@ -10,9 +10,9 @@ import (
 	"net/url"
 	"strings"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // checkUpgrade refuses what could not become a websocket, before the tenant is asked:

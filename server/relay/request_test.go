@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // upgradeRequest is a good one; edit spoils it.

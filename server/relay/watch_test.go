@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"porthole/ssh/wire"
-
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // operation is a connect operation to the rig's device, created now.
