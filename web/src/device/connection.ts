@@ -83,7 +83,7 @@ export class DeviceConnection {
       ending = abort.signal.aborted ? failed("cancelled", "") : await this.#reason(target, error);
     } finally {
       this.#stopStats();
-      await this.#drop();
+      void this.#drop(); // what is broken already may take its time to close
       this.#abort = null;
     }
     this.ending = ending;

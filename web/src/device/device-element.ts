@@ -1,6 +1,7 @@
 import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValues } from "lit";
 import type { KnownHost, Session } from "../bridge/client.ts";
 import type { TerminalUnheardEvent } from "../terminal/events.ts";
+import { presenceMark } from "../style/presence.ts";
 import { controlStyles } from "../style/sheets.ts";
 import { changedKey } from "./changed-key.ts";
 import { DeviceConnection, type Phase } from "./connection.ts";
@@ -16,7 +17,7 @@ import { questionDialog } from "./question-dialog.ts";
 import { Questions } from "./questions.ts";
 import { SetupChoices } from "./setup-controller.ts";
 import { setupForm } from "./setup-form.ts";
-import { lastSeen, presenceMark, stateLine } from "./status-bar.ts";
+import { lastSeen, stateLine } from "./status-bar.ts";
 import { TerminalScreen } from "./terminal-screen.ts";
 
 /** How often "last seen" is asked for anew while the device is waited for. */

@@ -23,7 +23,7 @@ export function failed(
   message: string,
   detail: Readonly<Record<string, unknown>> = NO_DETAIL,
 ): Ending {
-  const calm = code === "cancelled" || code === "closed";
+  const calm = ["cancelled", "closed", "host_key_rejected"].includes(code);
   return { ...explain(code, message), code, calm, remedy: remedyOf(code), detail };
 }
 

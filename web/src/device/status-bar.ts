@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ConnectionInfo, ConnectionStats } from "../bridge/client.ts";
-import type { Device, Presence } from "../platform/types.ts";
+import type { Device } from "../platform/types.ts";
 import { byteCount, exactTime, relativeTime } from "../style/format.ts";
 import type { Phase } from "./connection.ts";
 
@@ -13,21 +13,9 @@ const PHASES: Readonly<Record<Phase, string>> = {
   ended: "Disconnected",
 };
 
-const PRESENCES: Readonly<Record<Presence, string>> = {
-  online: "Online",
-  offline: "Offline",
-  maintenance: "Maintenance",
-  unknown: "Unknown",
-};
-
 /** The word for a phase. */
 export function phaseWord(phase: Phase): string {
   return PHASES[phase];
-}
-
-/** Dot and word: never the colour alone. */
-export function presenceMark(presence: Presence): TemplateResult {
-  return html`<span class="presence" data-presence=${presence}>${PRESENCES[presence]}</span>`;
 }
 
 /** "Last seen 5 minutes ago." or that nobody knows. */

@@ -56,6 +56,7 @@ export class AppElement extends LitElement {
     super.connectedCallback();
     this.#router.start();
     addEventListener("beforeunload", this.#beforeUnload);
+    addEventListener("hashchange", this.#hashChanged);
     this.addEventListener("porthole-go", this.#go);
     this.addEventListener("porthole-login-over", this.#loginOver);
     this.addEventListener("porthole-login-needed", this.#loginOver);
@@ -69,6 +70,7 @@ export class AppElement extends LitElement {
     super.disconnectedCallback();
     this.#router.stop();
     removeEventListener("beforeunload", this.#beforeUnload);
+    removeEventListener("hashchange", this.#hashChanged);
   }
 
   protected override createRenderRoot(): this {
@@ -144,6 +146,7 @@ export class AppElement extends LitElement {
     try {
       this.login =
         code === "" ? await platform.currentLogin() : await platform.exchangeDemoCode(code);
+      this.notice = "";
     } catch (error) {
       if (code === "") this.problem = this.#sentence(error);
       else await this.#demoFailed(error);
@@ -155,7 +158,7 @@ export class AppElement extends LitElement {
   /** A spent code does not matter to someone who is signed in already. */
   async #demoFailed(error: unknown): Promise<void> {
     this.notice = this.#sentence(error);
-    this.login = await platform.currentLogin().catch(() => null);
+    this.login ??= await platform.currentLogin().catch(() => null);
   }
 
   async #loadInfo(): Promise<void> {
@@ -229,6 +232,11 @@ export class AppElement extends LitElement {
 
   readonly #deviceState = (event: DeviceStateEvent): void => {
     this.device = event;
+  };
+
+  /** A new demo link in a tab that shows the page already loads nothing anew. */
+  readonly #hashChanged = (): void => {
+    if (demoCode(new URL(location.href)) !== "") void this.#start();
   };
 
   readonly #beforeUnload = (event: BeforeUnloadEvent): void => {

@@ -5,6 +5,7 @@ import { explain, type Explanation } from "../platform/sentences.ts";
 import type { Device, DevicePage } from "../platform/types.ts";
 import { exactTime, relativeTime } from "../style/format.ts";
 import { icon } from "../style/icons.ts";
+import { presenceMark } from "../style/presence.ts";
 import { devicePath, listPath } from "./router.ts";
 import { LoginOverEvent, GoEvent } from "./events.ts";
 
@@ -67,6 +68,15 @@ export class DeviceListElement extends LitElement {
     if (changed.has("search") || changed.has("page")) void this.#load();
   }
 
+  /** What is being typed is left alone: only another address changes the field. */
+  protected override updated(changed: PropertyValues<this>): void {
+    const input = this.querySelector<HTMLInputElement>("#search");
+    if (input !== null && changed.has("search") && input.value.trim() !== this.search) {
+      input.value = this.search;
+    }
+    if (changed.has("page")) this.closest("main")?.scrollTo(0, 0);
+  }
+
   protected override render(): unknown {
     return html`<div class="column">
       <div class="list-head">
@@ -80,7 +90,6 @@ export class DeviceListElement extends LitElement {
             spellcheck="false"
             maxlength="200"
             placeholder="Search name or serial number"
-            .value=${this.search}
             @input=${this.#typed}
             @keydown=${this.#keydown}
           />
@@ -203,19 +212,13 @@ function row(device: Device): unknown {
       <span class="serial quiet" title=${serial}
         >${serial === "" ? (type === "" ? `ID ${device.id}` : type) : serial}</span
       >
-      <span class="presence" data-presence=${device.presence}>${presenceWord(device)}</span>
+      ${presenceMark(device.presence)}
       <span class="seen quiet" title=${lastSeen === null ? "" : exactTime(lastSeen)}
         >${lastSeen === null ? "never seen" : relativeTime(lastSeen)}</span
       >
       ${icon("chevron")}
     </a>
   </li>`;
-}
-
-function presenceWord({ presence }: Device): string {
-  return { online: "Online", offline: "Offline", maintenance: "Maintenance", unknown: "Unknown" }[
-    presence
-  ];
 }
 
 function skeleton(): unknown {

@@ -62,7 +62,7 @@ export class Router {
   readonly #changed: () => void;
   readonly #guard: () => Promise<boolean>;
   /** The address that is shown; what Back returns to when the guard says no. */
-  #shown = location.href;
+  #shown = withoutHash(location.href);
 
   constructor(changed: () => void, guard: () => Promise<boolean>) {
     this.#changed = changed;
@@ -84,7 +84,7 @@ export class Router {
   /** Goes to a path. replace leaves no step for Back, as while typing into the search. */
   async go(path: string, replace = false): Promise<void> {
     const url = new URL(path, location.href);
-    if (url.href === this.#shown) return;
+    if (withoutHash(url.href) === this.#shown) return;
     if (leaves(this.route, readRoute(url)) && !(await this.#guard())) return;
     if (replace) history.replaceState(null, "", url);
     else history.pushState(null, "", url);
@@ -92,7 +92,7 @@ export class Router {
   }
 
   #show(href: string): void {
-    this.#shown = href;
+    this.#shown = withoutHash(href);
     this.route = readRoute(new URL(href));
     this.#changed();
   }
@@ -114,6 +114,11 @@ export class Router {
     event.preventDefault();
     void this.go(link.pathname + link.search);
   };
+}
+
+/** A fragment is no place of its own, and the one of a demo link must not come back. */
+function withoutHash(href: string): string {
+  return href.replace(/#.*$/, "");
 }
 
 /** Whether a step goes from a device to somewhere else. */
