@@ -15,6 +15,8 @@ const (
 	// greetingPatience is how long a device that said something, but no SSH banner, may
 	// take to say one.
 	greetingPatience = 5 * time.Second
+	// writeErrorGrace is how long a conn that cannot be written is still read.
+	writeErrorGrace = time.Second
 	// maxAhead bounds what is read while a person looks at a host key, in bytes.
 	maxAhead = 64 << 10
 )
@@ -141,8 +143,10 @@ func (c *conn) receive(p []byte) (int, error) {
 func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.out.Add(int64(n))
-	if err != nil {
-		c.broke(err)
+	if err != nil && c.broke(err) {
+		// What the device said last may still be on its way; but x/crypto does not end
+		// for a failed write alone.
+		time.AfterFunc(writeErrorGrace, func() { _ = c.Conn.Close() })
 	}
 	return n, err
 }
@@ -178,10 +182,10 @@ func (c *conn) cutError() error {
 	return c.cut
 }
 
-// broke records the first error and tells the owner.
-func (c *conn) broke(err error) {
+// broke records the first error and tells the owner; true when it was the first.
+func (c *conn) broke(err error) (first bool) {
 	c.mu.Lock()
-	first := !c.broken
+	first = !c.broken
 	c.broken = true
 	if c.cut == nil {
 		c.cut = err
@@ -194,6 +198,7 @@ func (c *conn) broke(err error) {
 	if first {
 		c.dead(reason)
 	}
+	return first
 }
 
 // watch reads ahead while nobody reads, so that a conn that breaks is noticed. It gives

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -259,9 +260,13 @@ func disconnectText(err error) string {
 	if !found {
 		return ""
 	}
-	var number int
-	var text string
-	if _, err := fmt.Sscanf(rest, "%d: %q", &number, &text); err != nil {
+	_, quoted, _ := strings.Cut(rest, ": ")
+	quoted, parseErr := strconv.QuotedPrefix(quoted)
+	if parseErr != nil {
+		return ""
+	}
+	text, parseErr := strconv.Unquote(quoted)
+	if parseErr != nil {
 		return ""
 	}
 	return printable(text, maxReasonText)

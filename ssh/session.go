@@ -33,6 +33,7 @@ type Session struct {
 
 	closeOnce sync.Once
 	closing   chan struct{} // closed by Close
+	endOnce   sync.Once
 	done      chan struct{} // closed when exit is set
 	exit      Exit
 }
@@ -197,6 +198,7 @@ func (s *Session) Close() error {
 	select {
 	case <-s.done:
 	case <-timer.C:
+		s.end(Exit{Err: sessionClosedError()}) // nobody has to wait for such a server
 	}
 	return nil
 }
@@ -217,14 +219,14 @@ func (s *Session) Wait(ctx context.Context) (Exit, error) {
 
 // follow handles the server's requests on the channel until it is closed.
 func (s *Session) follow(requests <-chan *gossh.Request) {
-	defer close(s.done)
+	var exit Exit
 	for r := range requests {
 		switch r.Type {
 		case "exit-status":
 			var m struct{ Status uint32 }
 			if gossh.Unmarshal(r.Payload, &m) == nil {
 				status := int(m.Status)
-				s.exit.Status = &status
+				exit.Status = &status
 			}
 		case "exit-signal":
 			var m struct {
@@ -234,16 +236,29 @@ func (s *Session) follow(requests <-chan *gossh.Request) {
 				Language   string
 			}
 			if gossh.Unmarshal(r.Payload, &m) == nil {
-				s.exit.Signal = printable(m.Signal, 64)
+				exit.Signal = printable(m.Signal, 64)
 			}
 		}
 		if r.WantReply {
 			_ = r.Reply(false, nil) // a broken conn shows below
 		}
 	}
-	if s.exit.Status == nil && s.exit.Signal == "" {
-		s.exit.Err = s.cutReason()
+	if exit.Status == nil && exit.Signal == "" {
+		exit.Err = s.cutReason()
 	}
+	s.end(exit)
+}
+
+// end sets how the session ended, once.
+func (s *Session) end(exit Exit) {
+	s.endOnce.Do(func() {
+		s.exit = exit
+		close(s.done)
+	})
+}
+
+func sessionClosedError() *Error {
+	return &Error{Code: wire.CodeClosed, Message: "The session was closed."}
 }
 
 // cutReason says why a session without any exit ended: nil when the server just closed
@@ -251,7 +266,7 @@ func (s *Session) follow(requests <-chan *gossh.Request) {
 func (s *Session) cutReason() error {
 	select {
 	case <-s.closing:
-		return &Error{Code: wire.CodeClosed, Message: "The session was closed."}
+		return sessionClosedError()
 	default:
 	}
 	if s.client.conn.cutError() == nil {

@@ -3,12 +3,14 @@ package ssh
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -454,9 +456,43 @@ func TestServerThatNeverClosesTheSession(t *testing.T) {
 		if err := session.Close(); err != nil {
 			t.Fatal(err)
 		}
-		_ = client.Close()
-		if _, err := session.Wait(t.Context()); err != nil {
-			t.Error(err)
+		exit, err := session.Wait(t.Context())
+		if err != nil {
+			t.Fatal(err)
 		}
+		wantError(t, exit.Err, wire.CodeClosed)
+		_ = client.Close()
 	})
+}
+
+// halfConn fails to write after a while, and stays silent.
+type halfConn struct {
+	net.Conn
+	broken atomic.Bool
+}
+
+func (c *halfConn) Write(p []byte) (int, error) {
+	if c.broken.Load() {
+		return 0, errors.New("broken pipe")
+	}
+	return c.Conn.Write(p)
+}
+
+// TestConnThatCannotBeWritten: a failed write ends the connection although nothing ends
+// the reading.
+func TestConnThatCannotBeWritten(t *testing.T) {
+	server := passwordServer(t)
+	nc := &halfConn{Conn: serve(t, server)}
+	client, err := Connect(testContext(t), nc, passwordConfig(server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := shell(t, client, ShellOptions{})
+	nc.broken.Store(true)
+	_, _ = session.Write([]byte("x")) // x/crypto tells of it at the next write only
+	<-client.Closed()
+	wantError(t, client.Err(), wire.CodeLost)
+	_, err = session.Write([]byte("x"))
+	wantError(t, err, wire.CodeLost)
+	_ = client.Close()
 }
