@@ -64,6 +64,21 @@ func TestOperationsPendingAtStartAreCarriedOutOnce(t *testing.T) {
 	}
 }
 
+func TestARepeatedNoticeIsCarriedOutOnce(t *testing.T) {
+	d := newDouble(t)
+	d.repeat = true
+	host, port := echo(t)
+	id, socket := d.connect(host, port)
+	run(t, d, func(a *Agent) { a.timing.sweep = time.Hour })
+	talk(t, d.stream(<-socket), "first")
+	talk(t, d.open(host, port), "second")
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if got := strings.Join(d.history[id], " "); got != "EXECUTING SUCCESSFUL" {
+		t.Errorf("got statuses %q, want each once", got)
+	}
+}
+
 func TestManyConnectionsAtOnceKeepTheirBytesApart(t *testing.T) {
 	d := newDouble(t)
 	host, port := echo(t)

@@ -371,3 +371,18 @@ func TestShellFallsBackToTheSystems(t *testing.T) {
 		t.Errorf("got PATH %q, want the default", got)
 	}
 }
+
+// A name passes the first check, because nobody knows yet where it leads: what it
+// resolved to is checked when it is dialled.
+func TestANameThatLeadsAwayIsNotDialled(t *testing.T) {
+	if err := directToSelf("device.example", 80); err != nil {
+		t.Fatalf("names are decided by the dial: %v", err)
+	}
+	conn, err := dialSelf(t.Context(), "tcp", "192.0.2.1:80")
+	if err == nil {
+		_ = conn.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), errForwardAway.Error()) {
+		t.Errorf("got %v, want %v", err, errForwardAway)
+	}
+}

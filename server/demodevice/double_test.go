@@ -37,6 +37,7 @@ type double struct {
 
 	mu         sync.Mutex
 	changed    *sync.Cond
+	repeat     bool                          // every notice comes twice, and again
 	noRealtime bool                          // 404 on the long poll
 	clients    map[string]int                // Bayeux client → operations it has seen
 	order      []string                      // operation ids, oldest first
@@ -120,8 +121,13 @@ func (d *double) realtime(w http.ResponseWriter, r *http.Request) {
 			inner, _ := json.Marshal(d.operations[id])
 			data, _ := json.Marshal(map[string]any{"realtimeAction": "CREATE", "data": json.RawMessage(inner)})
 			answer = append(answer, bayeux{Channel: "/operations/" + string(testDevice), Data: data})
+			if d.repeat {
+				answer = append(answer, answer[len(answer)-1])
+			}
 		}
-		d.clients[m.ClientID] = len(d.order)
+		if !d.repeat {
+			d.clients[m.ClientID] = len(d.order)
+		}
 	}
 	_ = json.NewEncoder(w).Encode(answer)
 }

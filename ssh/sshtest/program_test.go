@@ -174,6 +174,35 @@ func TestNoByteOfALargeOutputIsLostToASlowClient(t *testing.T) {
 	}
 }
 
+// What a program has written and ended is still in the pipe while its client does not
+// read: for longer than the server waits for an output that has fallen silent.
+func TestTheEndOfAnOutputWaitsForItsClient(t *testing.T) {
+	s := session(t, mustConnect(t, programs(t)))
+	out, err := s.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const (
+		window = 2 << 20 // what x/crypto's client takes unread
+		size   = window + 60_000 // fits in a pipe, so that the program can end
+	)
+	file := filepath.Join(t.TempDir(), "pid")
+	if err := s.Start(fmt.Sprintf("echo $$ > %s; exec head -c %d /dev/zero", file, size)); err != nil {
+		t.Fatal(err)
+	}
+	pid := ""
+	for deadline := time.Now().Add(10 * time.Second); pid == "" && time.Now().Before(deadline); {
+		text, _ := os.ReadFile(file)
+		pid = strings.TrimSpace(string(text))
+	}
+	awaitGone(t, pid)
+	<-time.After(3 * drainGrace) // the claim is about this time
+	n, err := io.Copy(io.Discard, out)
+	if err != nil || n != size {
+		t.Errorf("got %d bytes, %v, want %d", n, err, size)
+	}
+}
+
 func TestASessionLeavesNoProcessBehind(t *testing.T) {
 	for _, end := range []string{"client closes", "connection drops", "shell exits"} {
 		t.Run(end, func(t *testing.T) {
