@@ -183,7 +183,7 @@ func TestTheEndOfAnOutputWaitsForItsClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	const (
-		window = 2 << 20 // what x/crypto's client takes unread
+		window = 2 << 20         // what x/crypto's client takes unread
 		size   = window + 60_000 // fits in a pipe, so that the program can end
 	)
 	file := filepath.Join(t.TempDir(), "pid")

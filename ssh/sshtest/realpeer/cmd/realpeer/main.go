@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -26,13 +28,17 @@ type reach struct {
 }
 
 func main() {
-	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "realpeer:", err)
+	// A signal ends it like the end of input, so that its files are removed.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string, in io.Reader, out io.Writer) (err error) {
+func run(ctx context.Context, args []string, in io.Reader, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("realpeer", flag.ContinueOnError)
 	server := flags.String("server", "openssh", "which server to start: openssh or dropbear")
 	var o realpeer.Options
@@ -45,7 +51,7 @@ func run(args []string, in io.Reader, out io.Writer) (err error) {
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("read options: %w", err)
 	}
-	peer, err := realpeer.Start(context.Background(), realpeer.Kind(*server), o)
+	peer, err := realpeer.Start(ctx, realpeer.Kind(*server), o)
 	if err != nil {
 		return err
 	}
@@ -60,8 +66,17 @@ func run(args []string, in io.Reader, out io.Writer) (err error) {
 	}); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
-	if _, err := io.Copy(io.Discard, in); err != nil {
-		return fmt.Errorf("wait for the end of input: %w", err)
+	ended := make(chan error, 1)
+	go func() { // ends with the input, at the latest with the process
+		_, err := io.Copy(io.Discard, in)
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if err != nil {
+			return fmt.Errorf("wait for the end of input: %w", err)
+		}
+	case <-ctx.Done():
 	}
 	return nil
 }
