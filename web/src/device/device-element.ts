@@ -98,11 +98,6 @@ export class DeviceElement extends LitElement {
     return this.#facts.device?.name ?? this.deviceId;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.#screen.load().catch(() => undefined); // connecting tries again and says why
-  }
-
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#facts.stop();
@@ -338,6 +333,8 @@ export class DeviceElement extends LitElement {
   #factsChanged(): void {
     const { configurations, problem } = this.#facts;
     if (problem?.remedy === "sign-in" && !this.busy) this.#signIn();
+    // Not before: xterm.js would take the time that the SSH client needs to start.
+    if (this.#facts.profile !== null) this.#screen.preload();
     if (configurations !== null && this.#choices.setup.configurationId === "") {
       this.#choices.choose(configurations, this.configurationId);
     }

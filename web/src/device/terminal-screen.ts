@@ -33,6 +33,11 @@ export class TerminalScreen {
     }
   }
 
+  /** Loads ahead of need; a failure is told by connecting, which tries again. */
+  preload(): void {
+    void this.load().catch(() => undefined);
+  }
+
   /** Size in characters, once the terminal is there and shown. */
   async size(): Promise<{ cols: number; rows: number }> {
     await this.load();
