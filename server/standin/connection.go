@@ -25,7 +25,9 @@ const (
 
 	operationDescription = "Connect to remote access server"
 	deviceLateReason     = "The device did not connect within the waiting time."
-	clientGoneReason     = "The client ended the connection before the device was there."
+	// clientGoneReason is kinder than the platform, which lets an agent that comes late
+	// find an order that nobody waits for.
+	clientGoneReason = "The client ended the connection before the device was there."
 )
 
 // connection is one pair of websockets, from the client's upgrade to its end.

@@ -17,6 +17,9 @@
 // told when the agent refuses the connect operation, and deleting a configuration does
 // not end its connections.
 //
+// One thing is done that no source says of the platform: a connect operation that is
+// still PENDING when its client leaves becomes FAILED, so that no agent works on it.
+//
 // Devices, configurations, users and the signing secret survive a restart in one JSON
 // file; operations, long-poll clients and connections do not.
 package standin

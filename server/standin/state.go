@@ -195,12 +195,3 @@ func writeAtomically(path string, data []byte) error {
 	}
 	return syncFolder(dir)
 }
-
-// syncFolder makes the rename durable.
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
