@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait of a test.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // testContext ends before the test's own limit does, so that what hangs is named.
 func testContext(t *testing.T) context.Context {
