@@ -67,8 +67,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		if time.Since(started) > a.timing.backoffMax {
 			wait = a.timing.backoffMin // it had worked for a while
 		}
-		var later *rehandshake
-		if errors.As(err, &later) {
+		if _, ok := errors.AsType[*rehandshake](err); ok {
 			wait = a.timing.backoffMin
 		} else {
 			a.log.LogAttrs(ctx, slog.LevelWarn, "platform lost, trying again",

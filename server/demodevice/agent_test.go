@@ -18,7 +18,7 @@ import (
 	"porthole/server/platform"
 )
 
-func talk(t testing.TB, c io.ReadWriter, text string) {
+func talk(t *testing.T, c io.ReadWriter, text string) {
 	t.Helper()
 	if _, err := io.WriteString(c, text); err != nil {
 		t.Fatalf("write: %v", err)

@@ -68,16 +68,16 @@ func (c *Config) base() (*url.URL, error) {
 	var problems []error
 	u, err := url.Parse(c.PlatformURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		problems = append(problems, fmt.Errorf("PlatformURL %q is not an http or https address", c.PlatformURL))
+		problems = append(problems, fmt.Errorf("the platform's address PlatformURL %q is not http or https", c.PlatformURL))
 	}
 	if c.DeviceID == "" {
-		problems = append(problems, errors.New("DeviceID is empty"))
+		problems = append(problems, errors.New("option DeviceID is empty"))
 	}
 	if c.User == "" {
-		problems = append(problems, errors.New("User is empty"))
+		problems = append(problems, errors.New("option User is empty"))
 	}
 	if c.MaxConnections < 0 {
-		problems = append(problems, fmt.Errorf("MaxConnections is %d, want 0 or more", c.MaxConnections))
+		problems = append(problems, fmt.Errorf("option MaxConnections is %d, want 0 or more", c.MaxConnections))
 	}
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("demodevice: %w", errors.Join(problems...))

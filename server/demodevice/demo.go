@@ -158,7 +158,7 @@ func listenSSH(server *sshtest.Server, o DemoOptions) (*net.TCPAddr, error) {
 
 // rememberedPort is the port of the last start, 0 when there is none.
 func rememberedPort(file string) int {
-	text, err := os.ReadFile(file) //nolint:gosec // the state folder of the one who starts it
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return 0
 	}
@@ -235,7 +235,7 @@ func isProgram(path string) bool {
 
 // passwdShell is the seventh field of the user's line (passwd(5)), "" when there is none.
 func passwdShell(file, name string) string {
-	text, err := os.ReadFile(file) //nolint:gosec // a constant path, outside tests
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return ""
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // demo starts a demo device behind the double.
-func demo(t testing.TB, d *double, change func(*DemoOptions)) *Demo {
+func demo(t *testing.T, d *double, change func(*DemoOptions)) *Demo {
 	t.Helper()
 	o := demoOptions(t, d)
 	if change != nil {
@@ -38,7 +38,7 @@ func demo(t testing.TB, d *double, change func(*DemoOptions)) *Demo {
 	return device
 }
 
-func demoOptions(t testing.TB, d *double) DemoOptions {
+func demoOptions(t *testing.T, d *double) DemoOptions {
 	t.Helper()
 	plainAccount(t)
 	return DemoOptions{
@@ -48,7 +48,7 @@ func demoOptions(t testing.TB, d *double) DemoOptions {
 }
 
 // plainAccount keeps tests away from what the profile of whoever runs them does.
-func plainAccount(t testing.TB) {
+func plainAccount(t *testing.T) {
 	t.Helper()
 	home := t.TempDir()
 	if err := os.WriteFile(filepath.Join(home, ".profile"), []byte("PS1='ready> '\n"), 0o600); err != nil {
@@ -59,7 +59,7 @@ func plainAccount(t testing.TB) {
 }
 
 // signIn opens SSH through the platform and the agent.
-func signIn(t testing.TB, d *double, device *Demo, password string) (*gossh.Client, error) {
+func signIn(t *testing.T, d *double, device *Demo, password string) (*gossh.Client, error) {
 	t.Helper()
 	c := d.open("127.0.0.1", device.SSHAddr.Port)
 	conn, channels, requests, err := gossh.NewClientConn(c, "device", &gossh.ClientConfig{
@@ -74,7 +74,7 @@ func signIn(t testing.TB, d *double, device *Demo, password string) (*gossh.Clie
 	return client, nil
 }
 
-func mustSignIn(t testing.TB, d *double, device *Demo) *gossh.Client {
+func mustSignIn(t *testing.T, d *double, device *Demo) *gossh.Client {
 	t.Helper()
 	c, err := signIn(t, d, device, device.Password)
 	if err != nil {

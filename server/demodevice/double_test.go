@@ -32,7 +32,7 @@ const (
 // double is a platform as one test wants it: operations by long poll or polling, and the
 // device's websockets.
 type double struct {
-	t      testing.TB
+	t      *testing.T
 	server *httptest.Server
 
 	mu         sync.Mutex
@@ -50,7 +50,7 @@ type double struct {
 	socketGate chan struct{} // when set, websockets wait for it
 }
 
-func newDouble(t testing.TB) *double {
+func newDouble(t *testing.T) *double {
 	t.Helper()
 	d := &double{
 		t: t, clients: map[string]int{}, operations: map[string]platform.Operation{},
@@ -310,7 +310,7 @@ func quick(t *timing) {
 }
 
 // run starts an agent that ends with the test.
-func run(t testing.TB, d *double, change func(*Agent)) (stop func()) {
+func run(t *testing.T, d *double, change func(*Agent)) (stop func()) {
 	t.Helper()
 	agent, err := New(Config{PlatformURL: d.server.URL, DeviceID: testDevice, User: testUser, Password: testPassword})
 	if err != nil {
@@ -336,13 +336,13 @@ func run(t testing.TB, d *double, change func(*Agent)) (stop func()) {
 }
 
 // echo is a TCP server that answers with what it gets.
-func echo(t testing.TB) (host string, port int) {
+func echo(t *testing.T) (host string, port int) {
 	t.Helper()
 	return serve(t, func(c net.Conn) { _, _ = io.Copy(c, c) })
 }
 
 // serve is a TCP server on loopback.
-func serve(t testing.TB, handle func(net.Conn)) (host string, port int) {
+func serve(t *testing.T, handle func(net.Conn)) (host string, port int) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // loadHostKey reads the host key, or makes one when there is none. A file that is there
 // and cannot be used is never replaced: clients have pinned its key.
 func loadHostKey(path string) (gossh.Signer, error) {
-	text, err := os.ReadFile(path) //nolint:gosec // the state folder of the one who starts it
+	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return makeHostKey(path)

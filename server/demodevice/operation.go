@@ -76,10 +76,10 @@ func (a *Agent) tell(ctx context.Context, id string) error {
 	if err != nil && pause(ctx, a.timing.backoffMin) {
 		err = a.update(ctx, id, platform.StatusSuccessful, "")
 	}
-	if ctx.Err() != nil {
-		return nil // the agent stops; both ends see that by themselves
+	if err != nil && ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil // an agent that stops has nothing to report: both ends see it by themselves
 }
 
 // fail reports why there is no connection, also while the agent stops.
@@ -139,7 +139,7 @@ func (a *Agent) dialTunnel(ctx context.Context, key wire.ConnectionKey) (*websoc
 	req := http.Request{Header: header}
 	req.SetBasicAuth(a.config.User, a.config.Password)
 	address := strings.TrimSuffix(a.base.String(), "/") + wire.DevicePath(key)
-	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{
+	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{ //nolint:bodyclose // Dial has replaced or read it
 		HTTPClient: a.client, HTTPHeader: header, Subprotocols: []string{wire.Subprotocol},
 	})
 	if err == nil {

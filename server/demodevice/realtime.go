@@ -101,8 +101,7 @@ func (a *Agent) longPoll(ctx context.Context) error {
 
 // noRealtime tells answers that mean "no such service here" from a platform that is away.
 func noRealtime(err error) error {
-	var status *statusError
-	if errors.As(err, &status) {
+	if status, ok := errors.AsType[*statusError](err); ok {
 		switch status.Status {
 		case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
 			http.StatusUnsupportedMediaType, http.StatusNotImplemented:

@@ -72,8 +72,7 @@ func (a *Agent) call(ctx context.Context, method, path string, query url.Values,
 // withoutURL strips the address from an HTTP client's error: the address of a device's
 // websocket holds the connection key.
 func withoutURL(err error) error {
-	var withURL *url.Error
-	if errors.As(err, &withURL) {
+	if withURL, ok := errors.AsType[*url.Error](err); ok {
 		return withURL.Err
 	}
 	return err

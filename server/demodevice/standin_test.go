@@ -22,7 +22,7 @@ import (
 )
 
 // tenant is the stand-in platform with one device that has one configuration.
-func tenant(t testing.TB, port int, stateFile string) (*standin.Platform, *httptest.Server) {
+func tenant(t *testing.T, port int, stateFile string) (*standin.Platform, *httptest.Server) {
 	t.Helper()
 	p, err := standin.New(standin.Options{
 		StateFile:  stateFile,
@@ -48,7 +48,7 @@ func tenant(t testing.TB, port int, stateFile string) (*standin.Platform, *httpt
 }
 
 // dialClient is a client of the tenant: its websocket to the device's configuration.
-func dialClient(t testing.TB, base string) net.Conn {
+func dialClient(t *testing.T, base string) net.Conn {
 	t.Helper()
 	header := http.Header{}
 	(&http.Request{Header: header}).SetBasicAuth("support", "pw")

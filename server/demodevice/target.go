@@ -56,15 +56,13 @@ func checkLoopback(address string) error {
 // plainCause is the innermost cause of a network error in words: "connection refused",
 // "no such host". Addresses, which the layers around it repeat, are left out.
 func plainCause(err error) string {
-	var name *net.DNSError
-	if errors.As(err, &name) {
+	if name, ok := errors.AsType[*net.DNSError](err); ok {
 		if name.IsNotFound {
 			return "no such host"
 		}
 		return "the name could not be resolved"
 	}
-	var number syscall.Errno
-	if errors.As(err, &number) {
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return number.Error()
 	}
 	if errors.Is(err, errForwardAway) {

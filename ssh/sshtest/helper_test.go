@@ -23,7 +23,7 @@ const (
 )
 
 // start makes a server that ends with the test.
-func start(t testing.TB, o Options) *Server {
+func start(t *testing.T, o Options) *Server {
 	t.Helper()
 	s, err := New(o)
 	if err != nil {
@@ -40,7 +40,7 @@ func start(t testing.TB, o Options) *Server {
 func passwords() map[string]string { return map[string]string{testUser: testPassword} }
 
 // connect serves one end of a Pipe and signs in over the other.
-func connect(t testing.TB, s *Server, auth ...gossh.AuthMethod) (*gossh.Client, error) {
+func connect(t *testing.T, s *Server, auth ...gossh.AuthMethod) (*gossh.Client, error) {
 	t.Helper()
 	client, server := Pipe()
 	var served sync.WaitGroup
@@ -65,7 +65,7 @@ func handshake(c net.Conn, s *Server, auth ...gossh.AuthMethod) (*gossh.Client, 
 	return gossh.NewClient(conn, channels, requests), nil
 }
 
-func mustConnect(t testing.TB, s *Server, auth ...gossh.AuthMethod) *gossh.Client {
+func mustConnect(t *testing.T, s *Server, auth ...gossh.AuthMethod) *gossh.Client {
 	t.Helper()
 	c, err := connect(t, s, auth...)
 	if err != nil {
@@ -75,7 +75,7 @@ func mustConnect(t testing.TB, s *Server, auth ...gossh.AuthMethod) *gossh.Clien
 	return c
 }
 
-func session(t testing.TB, c *gossh.Client) *gossh.Session {
+func session(t *testing.T, c *gossh.Client) *gossh.Session {
 	t.Helper()
 	s, err := c.NewSession()
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *screen) String() string {
 }
 
 // await waits until want was printed, and forgets everything up to its end.
-func (s *screen) await(t testing.TB, want string) {
+func (s *screen) await(t *testing.T, want string) {
 	t.Helper()
 	timeout := time.AfterFunc(20*time.Second, s.cond.Broadcast)
 	defer timeout.Stop()

@@ -57,7 +57,7 @@ func setModes(tty *os.File, modes map[uint8]uint32) error {
 				}
 			}
 			if char, ok := modeChars[opcode]; ok {
-				t.Cc[char] = byte(value) //nolint:gosec // a control character is one byte
+				t.Cc[char] = byte(value)
 				if value == noChar {
 					t.Cc[char] = 0 // _POSIX_VDISABLE on Linux
 				}

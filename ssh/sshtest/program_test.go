@@ -18,7 +18,7 @@ import (
 )
 
 // programs is a server whose sessions are real programs.
-func programs(t testing.TB) *Server {
+func programs(t *testing.T) *Server {
 	t.Helper()
 	home := t.TempDir()
 	// Read by login shells only, after the system's own profile.
@@ -39,7 +39,7 @@ func programs(t testing.TB) *Server {
 }
 
 // terminal starts a shell on a PTY of 80×24.
-func terminal(t testing.TB, c *gossh.Client, modes gossh.TerminalModes) (*gossh.Session, io.Writer, *screen) {
+func terminal(t *testing.T, c *gossh.Client, modes gossh.TerminalModes) (*gossh.Session, io.Writer, *screen) {
 	t.Helper()
 	s := session(t, c)
 	out := newScreen()
@@ -57,7 +57,7 @@ func terminal(t testing.TB, c *gossh.Client, modes gossh.TerminalModes) (*gossh.
 	return s, in, out
 }
 
-func send(t testing.TB, w io.Writer, text string) {
+func send(t *testing.T, w io.Writer, text string) {
 	t.Helper()
 	if _, err := io.WriteString(w, text); err != nil {
 		t.Fatalf("send %q: %v", text, err)
@@ -225,7 +225,7 @@ func TestASessionLeavesNoProcessBehind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, field := range strings.Fields(string(text)) {
+			for field := range strings.FieldsSeq(string(text)) {
 				awaitGone(t, field)
 			}
 		})
@@ -233,7 +233,7 @@ func TestASessionLeavesNoProcessBehind(t *testing.T) {
 }
 
 // awaitGone waits until no living process has the id.
-func awaitGone(t testing.TB, field string) {
+func awaitGone(t *testing.T, field string) {
 	t.Helper()
 	pid, err := strconv.Atoi(field)
 	if err != nil {

@@ -95,7 +95,7 @@ func control(f *os.File, do func(fd int) error) error {
 
 func setSize(f *os.File, size Size) error {
 	// cells() has bounded both to 16 bits.
-	ws := &unix.Winsize{Col: uint16(size.Cols), Row: uint16(size.Rows)} //nolint:gosec // see above
+	ws := &unix.Winsize{Col: uint16(size.Cols), Row: uint16(size.Rows)}
 	return control(f, func(fd int) error {
 		if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, ws); err != nil {
 			return fmt.Errorf("set terminal size: %w", err)

@@ -104,7 +104,7 @@ func TestExpiredPasswordIsChangedAtSignIn(t *testing.T) {
 	}
 }
 
-func newKey(t testing.TB) gossh.Signer {
+func newKey(t *testing.T) gossh.Signer {
 	t.Helper()
 	key, err := NewHostKey()
 	if err != nil {
@@ -257,8 +257,13 @@ func TestScriptedShellPlaysATerminal(t *testing.T) {
 	}
 	type step struct{ send, want string }
 	for _, st := range []step{
-		{"", "$ "}, {"echo hex\x7fllo\r", "hello\r\n"}, {"size\r", "80x24\r\n"}, {"typo\x03", "^C\r\n$ "},
-		{"flood\r", "y\r\ny\r\n"}, {"\x03", "^C\r\n"}, {"echo after\r", "after\r\n"},
+		{"", "$ "},
+		{"echo hex\x7fllo\r", "hello\r\n"},
+		{"size\r", "80x24\r\n"},
+		{"typo\x03", "^C\r\n$ "},
+		{"flood\r", "y\r\ny\r\n"},
+		{"\x03", "^C\r\n"},
+		{"echo after\r", "after\r\n"},
 	} {
 		if _, err := io.WriteString(in, st.send); err != nil {
 			t.Fatal(err)

@@ -75,7 +75,7 @@ func (s *Session) Signals() <-chan gossh.Signal { return s.signals }
 // Exit tells the client the exit status (RFC 4254 §6.10). Only the first of Exit and
 // ExitSignal counts.
 func (s *Session) Exit(status int) {
-	s.finish("exit-status", gossh.Marshal(struct{ Status uint32 }{uint32(status)})) //nolint:gosec // exit statuses are 0 to 255
+	s.finish("exit-status", gossh.Marshal(struct{ Status uint32 }{uint32(status)}))
 }
 
 // ExitSignal tells the client which signal ended the program, without its "SIG".

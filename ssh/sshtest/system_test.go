@@ -31,7 +31,7 @@ type system struct {
 	port   string
 }
 
-func newSystem(t testing.TB) *system {
+func newSystem(t *testing.T) *system {
 	t.Helper()
 	dir := t.TempDir()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
@@ -76,7 +76,7 @@ func newSystem(t testing.TB) *system {
 }
 
 // ssh is the machine's ssh, called with options and a command.
-func (s *system) ssh(t testing.TB, options ...string) *exec.Cmd {
+func (s *system) ssh(t *testing.T, options ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func start(t testing.TB, kind Kind, o Options) *Peer {
+func start(t *testing.T, kind Kind, o Options) *Peer {
 	t.Helper()
 	p, err := Start(t.Context(), kind, o)
 	if err != nil {
@@ -36,7 +36,7 @@ func start(t testing.TB, kind Kind, o Options) *Peer {
 	return p
 }
 
-func dial(t testing.TB, p *Peer, change func(*gossh.ClientConfig), auth ...gossh.AuthMethod) (*gossh.Client, error) {
+func dial(t *testing.T, p *Peer, change func(*gossh.ClientConfig), auth ...gossh.AuthMethod) (*gossh.Client, error) {
 	t.Helper()
 	config := &gossh.ClientConfig{
 		User: p.User, Auth: auth, HostKeyCallback: gossh.FixedHostKey(p.HostKey), Timeout: 10 * time.Second,
@@ -51,7 +51,7 @@ func dial(t testing.TB, p *Peer, change func(*gossh.ClientConfig), auth ...gossh
 	return c, err
 }
 
-func output(t testing.TB, c *gossh.Client, command string) string {
+func output(t *testing.T, c *gossh.Client, command string) string {
 	t.Helper()
 	s, err := c.NewSession()
 	if err != nil {
@@ -211,7 +211,7 @@ func TestSFTP(t *testing.T) {
 	}
 }
 
-func dialKey(t testing.TB, p *Peer) (*gossh.Client, error) {
+func dialKey(t *testing.T, p *Peer) (*gossh.Client, error) {
 	t.Helper()
 	return dial(t, p, nil, gossh.PublicKeys(p.Key))
 }

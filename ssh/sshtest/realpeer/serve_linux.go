@@ -54,7 +54,7 @@ func (p *Peer) serve(c net.Conn) error {
 	if err := syscall.SetNonblock(int(socket.Fd()), false); err != nil {
 		return fmt.Errorf("prepare socket: %w", err)
 	}
-	cmd := exec.Command(p.command[0], p.command[1:]...) //nolint:gosec,noctx // found by Start; ended by kill below
+	cmd := exec.Command(p.command[0], p.command[1:]...) //nolint:noctx // found by Start; ended by kill below
 	cmd.Env, cmd.Dir = p.environ, p.dir
 	cmd.Stdin, cmd.Stdout = socket, socket
 	// A file, not a writer of ours: a program that outlives its session would hold a

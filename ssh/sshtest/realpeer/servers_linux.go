@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,13 +44,13 @@ func (p *Peer) configureOpenSSH(o Options, hostKeyFile string) error {
 		filepath.Join(p.dir, "banner"):   o.Banner,
 		config:                           p.sshdConfig(o, hostKeyFile),
 	} {
-		if err := write(path, text, 0o600); err != nil {
+		if err := write(path, text); err != nil {
 			return err
 		}
 	}
 	if os.Geteuid() == 0 {
 		// A folder that the service's own start makes, and sshd only wants to exist.
-		if err := os.MkdirAll("/run/sshd", 0o755); err != nil { //nolint:gosec // as the system's service does
+		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
 			return fmt.Errorf("make sshd's folder: %w", err)
 		}
 	}
@@ -70,12 +71,7 @@ func (p *Peer) sshdConfig(o Options, hostKeyFile string) string {
 		methods = []string{"publickey", "password", "keyboard-interactive"}
 	}
 	has := func(method string) bool {
-		for _, m := range methods {
-			if m == method {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(methods, method)
 	}
 	lines := []string{
 		"HostKey " + hostKeyFile,
@@ -132,7 +128,7 @@ func (p *Peer) configureDropbear(ctx context.Context, o Options, hostKeyFile str
 		return err
 	}
 	converted := hostKeyFile + ".dropbear"
-	out, err := exec.CommandContext(ctx, converter, "openssh", "dropbear", hostKeyFile, converted).CombinedOutput() //nolint:gosec // files of ours
+	out, err := exec.CommandContext(ctx, converter, "openssh", "dropbear", hostKeyFile, converted).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("convert host key: %w: %s", err, bytes.TrimSpace(out))
 	}
@@ -140,7 +136,7 @@ func (p *Peer) configureDropbear(ctx context.Context, o Options, hostKeyFile str
 	p.command = []string{dropbear, "-i", "-r", converted}
 	if o.Banner != "" {
 		banner := filepath.Join(p.dir, "banner")
-		if err := write(banner, o.Banner, 0o600); err != nil {
+		if err := write(banner, o.Banner); err != nil {
 			return err
 		}
 		p.command = append(p.command, "-b", banner)

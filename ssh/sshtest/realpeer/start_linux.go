@@ -91,7 +91,7 @@ func (p *Peer) makeKeys(kind Kind, o *Options) (hostKeyFile string, err error) {
 	}
 	p.HostKey = signer.PublicKey()
 	hostKeyFile = filepath.Join(p.dir, "host_key")
-	return hostKeyFile, write(hostKeyFile, string(text), 0o600)
+	return hostKeyFile, write(hostKeyFile, string(text))
 }
 
 // newHostKey makes an RSA key for old devices, and for dropbear: its version 2022.83 dies
@@ -117,8 +117,9 @@ func encode(key crypto.PrivateKey) ([]byte, gossh.Signer, error) {
 	return pem.EncodeToMemory(block), signer, nil
 }
 
-func write(path, text string, mode os.FileMode) error {
-	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+// write makes a file that only its owner may read: servers refuse others' keys.
+func write(path, text string) error {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
