@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Vite plugin: brings the Go program (wasm) and the toolchain's wasm_exec.js into the
- * build, and tells the browser in the page's head to fetch program and worker at once.
+ * build, and tells the browser in the page's head to start the worker at once.
  *
  * The program is the file PORTHOLE_WASM names. Without it: a static/dist/porthole.wasm of
  * a plain `go build`, which is taken away so that it is not embedded twice, or what the last
@@ -93,9 +93,9 @@ export function goProgram() {
           throw new Error("the build has no early entry or no worker");
         }
         return [
-          // The worker's own fetches find these answers in the HTTP cache.
-          tag("link", { rel: "modulepreload", as: "worker", href: base + script }),
-          tag("link", { rel: "preload", as: "fetch", crossorigin: true, href: url }),
+          // Not the program as well: a document's preload does not serve its workers, so
+          // Chromium would load it twice. The worker asks for it in its first line.
+          tag("link", { rel: "modulepreload", href: base + script }),
           tag("script", {
             type: "module",
             crossorigin: true,

@@ -79,15 +79,15 @@ describe("npm run build", () => {
     }
   });
 
-  test("the head fetches worker and program at once; nothing is inline or foreign", () => {
+  test("the head fetches the worker and starts it at once; nothing is inline or foreign", () => {
     const page = readFileSync(path.join(dist, "index.html"), "utf8");
     const manifest = JSON.parse(readFileSync(path.join(dist, "manifest.json"), "utf8")) as {
       worker: string;
       wasm: string;
       files: string[];
     };
-    assert.ok(page.includes(`as="worker" href="/${manifest.worker}"`));
-    assert.ok(page.includes(`as="fetch" crossorigin href="/${manifest.wasm}"`));
+    assert.ok(page.includes(`rel="modulepreload" href="/${manifest.worker}"`));
+    assert.ok(!page.includes(manifest.wasm), "a preload of the program would load it twice");
     assert.match(page, /<script type="module" crossorigin async src="\/assets\/early-/);
     assert.doesNotMatch(page, /<script(?![^>]*\bsrc=)|\son\w+=|https?:\/\//);
     for (const file of manifest.files) {
