@@ -4,7 +4,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { strict as assert } from "node:assert";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { launch, open } from "./support/browser.ts";
+import { launch, open, type Watched } from "./support/browser.ts";
 import {
   atDemoDevice,
   connect,
@@ -29,38 +29,36 @@ after(async () => {
   await world.stop();
 });
 
+/** Takes something away from the page and from its worker before their scripts run. */
+async function openWithout(name: "indexedDB" | "WebAssembly"): Promise<Watched> {
+  const remove = `Object.defineProperty(globalThis, ${JSON.stringify(name)}, { value: undefined });`;
+  const tab = await open(browser, world.url);
+  await tab.page.addInitScript(remove);
+  await tab.page.route("**/assets/worker-*.js", async (route) => {
+    // Node does not resolve names below .localhost.
+    const url = new URL(route.request().url());
+    const { host } = url;
+    url.hostname = "127.0.0.1";
+    const answer = await route.fetch({ url: url.href, headers: { ...route.request().headers(), host } });
+    await route.fulfill({ response: answer, body: remove + (await answer.text()) });
+  });
+  return tab;
+}
+
 test("no IndexedDB: it goes on in memory and says so", async () => {
-  const tab = await open(browser, world.url, {}, () => {
-    // What a locked-down browser shows to pages and workers alike cannot be had from here:
-    // workers get it by the wrapper below.
-    Object.defineProperty(globalThis, "indexedDB", { value: undefined });
-    const NativeBlob = globalThis.Blob;
-    void NativeBlob;
-  });
+  const tab = await openWithout("indexedDB");
   const { page } = tab;
-  await page.route("**/assets/*worker*.js", async (route) => {
-    const answer = await route.fetch();
-    const body = `Object.defineProperty(globalThis,"indexedDB",{value:undefined});${await answer.text()}`;
-    await route.fulfill({ response: answer, body });
-  });
   await shellOnDemoDevice(page, world);
   assert.match(await run(page, "echo works"), /works/);
   await page.getByRole("button", { name: "Disconnect" }).click();
   await page.getByRole("button", { name: "Settings" }).click();
-  await page.getByText(/until this page (is )?close[sd]/i).first().waitFor();
+  await page.locator('[data-test="not-durable"]').waitFor();
   await tab.close();
 });
 
 test("no WebAssembly: a sentence says what is needed", async () => {
-  const tab = await open(browser, world.url, {}, () => {
-    Object.defineProperty(globalThis, "WebAssembly", { value: undefined });
-  });
+  const tab = await openWithout("WebAssembly");
   const { page } = tab;
-  await page.route("**/assets/*worker*.js", async (route) => {
-    const answer = await route.fetch();
-    const body = `Object.defineProperty(globalThis,"WebAssembly",{value:undefined});${await answer.text()}`;
-    await route.fulfill({ response: answer, body });
-  });
   await atDemoDevice(page, world);
   await page.getByText(/WebAssembly/).first().waitFor();
   await tab.close();

@@ -33,12 +33,11 @@ export interface Watched {
 
 type ContextOptions = NonNullable<Parameters<Browser["newContext"]>[0]>;
 
-/** A page in a profile of its own. init runs in it before any script of the page. */
+/** A page in a profile of its own. */
 export async function open(
   browser: Browser,
   origin: string,
   options: ContextOptions = {},
-  init?: () => void,
 ): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
@@ -53,6 +52,5 @@ export async function open(
     if (/Content.Security.Policy/i.test(message.text())) faults.push(`CSP: ${message.text()}`);
   });
   page.on("pageerror", (error) => faults.push(`error: ${error.stack ?? error.message}`));
-  if (init !== undefined) await page.addInitScript(init);
   return { page, context, faults, close: () => context.close() };
 }
