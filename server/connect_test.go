@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -431,5 +432,32 @@ func TestAuthorizationPrintsNoSecret(t *testing.T) {
 	out.Write(data)
 	if text := out.String(); strings.Contains(text, annaPassword) || strings.Contains(text, strings.TrimPrefix(basic("anna", annaPassword), "Basic ")) {
 		t.Errorf("got %s", text)
+	}
+}
+
+func TestARoleGivenAfterTheSignInCounts(t *testing.T) {
+	var given atomic.Bool
+	w := newWorld(t, options{handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		roles := `[]`
+		if given.Load() {
+			roles = `[{"id":"ROLE_REMOTE_ACCESS_ADMIN"}]`
+		}
+		if r.URL.Path == "/user/currentUser" {
+			_, _ = io.WriteString(w, `{"userName":"anna","effectiveRoles":`+roles+`}`)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/service/") {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		echoTenant(func(http.ResponseWriter, *http.Request) {}).ServeHTTP(w, r)
+	})})
+	p := w.signIn("anna", annaPassword)
+	wantProblem(t, p.upgrade("1234", "1"), http.StatusForbidden, wire.CodeForbidden)
+	given.Store(true)
+	wantProblem(t, p.upgrade("1234", "1"), http.StatusNotFound, wire.CodeNotSubscribed)
+	var info wire.LoginInfo
+	if err := json.Unmarshal([]byte(p.do(http.MethodGet, "/api/login", "").body), &info); err != nil || !info.RemoteAccess {
+		t.Errorf("login info: got %+v, %v", info, err)
 	}
 }

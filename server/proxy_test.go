@@ -326,3 +326,43 @@ func TestLongPollsPass(t *testing.T) {
 		t.Errorf("handshake: got %d %s", a.StatusCode, a.body)
 	}
 }
+
+func TestALongPollEndsWithItsLogin(t *testing.T) {
+	held := make(chan struct{}, 1)
+	w := newWorld(t, options{handler: echoTenant(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // or the server does not see that the gateway went away
+		held <- struct{}{}
+		<-r.Context().Done()
+	})})
+	p := w.signIn("anna", annaPassword)
+	other := *p // so that the answers' cookies do not meet
+	polled := make(chan answer, 1)
+	go func() { polled <- other.do(http.MethodPost, "/notification/realtime", `[{"channel":"/meta/connect"}]`) }()
+	<-held
+	if a := p.do(http.MethodDelete, "/api/login", ""); a.StatusCode != http.StatusNoContent {
+		t.Fatalf("sign out: got %d", a.StatusCode)
+	}
+	select {
+	case a := <-polled:
+		wantProblem(t, a, http.StatusUnauthorized, wire.CodeNotSignedIn)
+	case <-time.After(10 * time.Second):
+		t.Fatal("the long poll outlived its login")
+	}
+}
+
+func TestAStoppingGatewayEndsLongPolls(t *testing.T) {
+	held := make(chan struct{}, 1)
+	w := newWorld(t, options{handler: echoTenant(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // or the server does not see that the gateway went away
+		held <- struct{}{}
+		<-r.Context().Done()
+	})})
+	p := w.signIn("anna", annaPassword)
+	polled := make(chan answer, 1)
+	go func() { polled <- p.do(http.MethodPost, "/notification/realtime", `[{"channel":"/meta/connect"}]`) }()
+	<-held
+	w.stop()
+	if a := <-polled; a.StatusCode != http.StatusServiceUnavailable && a.StatusCode != http.StatusUnauthorized {
+		t.Errorf("got %d %s", a.StatusCode, a.body)
+	}
+}
