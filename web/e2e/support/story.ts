@@ -88,19 +88,23 @@ export function xterm(page: Page): Promise<JSHandle<Terminal>> {
   });
 }
 
-/** The terminal's text, screen and scrollback, wrapped rows joined. */
-export async function terminalText(page: Page): Promise<string> {
+/** Rows that a wait looks at: reading all of a full scrollback each time slows the page down. */
+const RECENT = 300;
+
+/** The terminal's last rows, wrapped ones joined. */
+export async function terminalText(page: Page, rows = RECENT): Promise<string> {
   const terminal = await xterm(page);
-  return terminal.evaluate(({ buffer: { active } }) => {
+  return terminal.evaluate(({ buffer: { active } }, count) => {
+    const first = Math.max(0, active.length - count);
     let text = "";
-    for (let y = 0; y < active.length; y++) {
+    for (let y = first; y < active.length; y++) {
       const line = active.getLine(y);
       if (line === undefined) continue;
       const goesOn = active.getLine(y + 1)?.isWrapped === true;
-      text += (y > 0 && !line.isWrapped ? "\n" : "") + line.translateToString(!goesOn);
+      text += (y > first && !line.isWrapped ? "\n" : "") + line.translateToString(!goesOn);
     }
     return text.replace(/ +$/gm, "").trimEnd();
-  });
+  }, rows);
 }
 
 /** Waits until the terminal shows something that matches. */

@@ -62,7 +62,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   ];
   const launch = async () => {
     const gateway = start(join(root, "bin/demo/portholed"), args, {
-      ...{ SHELL: "/bin/bash", HISTFILE: "/dev/null", LANG: "C.UTF-8" },
+      // A home of its own: what the tester's start-up files do is not under test.
+      ...{ SHELL: "/bin/bash", HOME: stateDir, LANG: "C.UTF-8" },
     });
     const [, link] = await gateway.match(/(http:\/\/\S+\/#demo=\S+)/);
     const [, user] = await gateway.match(/user:?\s+(\S+)/i);
