@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -22,7 +21,7 @@ type Client struct {
 	conn      *conn
 	ssh       gossh.Conn
 	info      Info
-	log       *slog.Logger
+	warn      func(message string, cause error)
 	keepAlive time.Duration
 	closed    chan struct{} // closed when the connection ended and err is set
 
@@ -64,7 +63,7 @@ func newClient(c *conn, sc gossh.Conn, key gossh.PublicKey, config *Config) *Cli
 		info.Cipher, info.MAC = a.Read.Cipher, a.Read.MAC
 	}
 	return &Client{
-		conn: c, ssh: sc, info: info, log: config.log(), keepAlive: config.keepAlive(),
+		conn: c, ssh: sc, info: info, warn: config.warn, keepAlive: config.keepAlive(),
 		closed: make(chan struct{}),
 	}
 }
@@ -123,7 +122,7 @@ func (c *Client) awaitEnd() {
 	c.mu.Unlock()
 	close(c.closed)
 	if e.Code != wire.CodeClosed {
-		c.log.Info("SSH connection ended", slog.String("code", string(e.Code)), slog.Any("cause", e.Err))
+		c.warn("the SSH connection ended: "+string(e.Code), e.Err)
 	}
 }
 

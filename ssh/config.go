@@ -2,7 +2,6 @@ package ssh
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
@@ -50,8 +49,8 @@ type Config struct {
 	Credential Credential
 	// Prompter answers the device's questions. nil has no credential at all.
 	Prompter Prompter
-	// HostKey decides about the device's key: nil accepts it, an error ends the
-	// connection ([hostkey.Verifier.Verify] is made for this). It is asked before any
+	// HostKey decides about the device's key: it returns nil to go on and an error to end
+	// the connection ([hostkey.Verifier.Verify] is made for this). It is asked before any
 	// credential, once per connection; a key that differs later on the same connection
 	// is refused without asking. A nil HostKey refuses every device.
 	HostKey func(ctx context.Context, key gossh.PublicKey) error
@@ -81,8 +80,9 @@ type Config struct {
 	// silent after one; 0 is the default, negative switches it off.
 	KeepAlive time.Duration
 
-	// Log takes what only a developer wants to see; nil discards. No secret is logged.
-	Log *slog.Logger
+	// Warn takes what only a developer wants to see, no secret in it; nil discards. It is
+	// no *slog.Logger: log/slog brings encoding/json, together 80 KB of compressed wasm.
+	Warn func(message string, cause error)
 }
 
 // Prompter asks a person. Every method must return soon after its context ended, with
@@ -156,9 +156,8 @@ func (c *Config) keepAlive() time.Duration {
 	return c.KeepAlive
 }
 
-func (c *Config) log() *slog.Logger {
-	if c.Log == nil {
-		return slog.New(slog.DiscardHandler)
+func (c *Config) warn(message string, cause error) {
+	if c.Warn != nil {
+		c.Warn(message, cause)
 	}
-	return c.Log
 }

@@ -3,7 +3,6 @@ package hostkey
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 
 	gossh "golang.org/x/crypto/ssh"
@@ -24,8 +23,8 @@ type Verifier struct {
 	Name string
 	// Ask asks the person about an unknown key; true pins it. nil means no.
 	Ask func(ctx context.Context, q Question) (bool, error)
-	// Log takes warnings about lines that cannot be read; nil discards.
-	Log *slog.Logger
+	// Warn takes warnings about lines that cannot be read or written; nil discards.
+	Warn func(message string, cause error)
 
 	mu   sync.Mutex
 	kept bool
@@ -119,7 +118,7 @@ func (v *Verifier) firstUse(ctx context.Context, key gossh.PublicKey) error {
 	}
 	v.setKept(err == nil)
 	if err != nil {
-		v.log().Warn("host key not written down", slog.String("name", v.Name), slog.Any("cause", err))
+		v.warn("the host key of "+v.Name+" was not written down", err)
 	}
 	return nil
 }
@@ -134,14 +133,13 @@ func (v *Verifier) read(ctx context.Context) (File, error) {
 	}
 	f := Parse(text)
 	for _, warning := range f.Warnings {
-		v.log().Warn("known_hosts line ignored", slog.Any("cause", warning))
+		v.warn("a line of known_hosts is ignored", warning)
 	}
 	return f, nil
 }
 
-func (v *Verifier) log() *slog.Logger {
-	if v.Log == nil {
-		return slog.New(slog.DiscardHandler)
+func (v *Verifier) warn(message string, cause error) {
+	if v.Warn != nil {
+		v.Warn(message, cause)
 	}
-	return v.Log
 }

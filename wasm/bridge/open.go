@@ -77,7 +77,7 @@ func (b *Bridge) connect(ctx context.Context, config openConfig, answers hooks) 
 	if err != nil {
 		return nil, err
 	}
-	verifier := &hostkey.Verifier{Store: store, Name: config.hostKeyName, Ask: answers.hostKey}
+	verifier := &hostkey.Verifier{Store: store, Name: config.hostKeyName, Ask: answers.hostKey, Warn: b.warn}
 	known, err := verifier.KnownAlgorithms(ctx)
 	if err != nil {
 		return nil, &failure{
@@ -98,6 +98,7 @@ func (b *Bridge) connect(ctx context.Context, config openConfig, answers hooks) 
 		AllowOld:        config.allowOld,
 		Banner:          answers.banner,
 		Progress:        answers.state,
+		Warn:            b.warn,
 	})
 	if err != nil {
 		return nil, err
