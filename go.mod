@@ -28,3 +28,6 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
+
+// npm packages bring Go files of their own.
+ignore ./web
