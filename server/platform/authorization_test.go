@@ -71,11 +71,11 @@ func TestApplyLeavesNothingElse(t *testing.T) {
 
 func TestTenantMessageIsCleaned(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"message":"Bad credentials"}`:                  "Bad credentials",
-		`{"message":"a\u0000b\u202ec\nd"}`:               "a b c d",
-		`{"message":"` + strings.Repeat("ä", 400) + `"}`: strings.Repeat("ä", 150),
-		`{"message":7}`:                                  "",
-		`<html>`:                                         "",
+		`{"message":"Bad credentials"}`:                      "Bad credentials",
+		`{"message":"a\u0000b\u202ec\nd"}`:                   "a b c d",
+		"{\"message\":\"" + strings.Repeat("ä", 400) + "\"}": strings.Repeat("ä", 150),
+		`{"message":7}`: "",
+		`<html>`:        "",
 	} {
 		if got := tenantMessage([]byte(body)); got != want {
 			t.Errorf("%s: got %q, want %q", body, got, want)
