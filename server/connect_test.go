@@ -276,6 +276,19 @@ func TestADeviceThatRefusesEndsTheConnectionWithItsReason(t *testing.T) {
 	}
 }
 
+// The agent reports the closed port and closes its websocket at the same time.
+func TestAClosedPortOnTheDeviceEndsTheConnectionWithItsReason(t *testing.T) {
+	w := newDeviceWorld(t, options{})
+	start := time.Now()
+	reason := wantClose(t, w.signIn("anna", annaPassword).open("4"), wire.CloseDeviceRefused)
+	if !strings.Contains(reason, "refused") {
+		t.Errorf("reason: got %q", reason)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %s", took)
+	}
+}
+
 // refuseAsDevice is an agent that refuses the first connect operation it finds, before
 // it dials anything.
 func refuseAsDevice(ctx context.Context, tenant, reason string) {

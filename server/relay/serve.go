@@ -66,6 +66,9 @@ type connection struct {
 	active   atomic.Int64 // time of the last byte, ns since began
 	unwatch  context.CancelFunc
 
+	tenantGone chan struct{} // closed when the tenant's side ended before answered
+	watched    chan struct{} // closed when the watch of the operation is over
+
 	once   sync.Once
 	ended  atomic.Bool // set in once
 	done   chan struct{}
@@ -77,6 +80,7 @@ func newConnection(r *Relay, c Connection, client, tenant *peer, w *waiter) *con
 	k := &connection{
 		Connection: c, relay: r, client: client, tenant: tenant, waiter: w,
 		opened: r.cfg.Now(), began: time.Now(), done: make(chan struct{}),
+		tenantGone: make(chan struct{}), watched: make(chan struct{}),
 	}
 	k.down = pump{from: tenant, to: client, buffers: r.toClient, stopped: &k.ended, moved: k.movedDown}
 	k.up = pump{from: client, to: tenant, buffers: r.toTenant, stopped: &k.ended, moved: k.movedUp}
@@ -125,6 +129,7 @@ func (k *connection) clientRead(err error) {
 // tenantRead ends the connection after the copying to the client stopped with err.
 func (k *connection) tenantRead(err error) {
 	if k.down.writeErr == nil {
+		k.awaitReason()
 		k.end(tenantEnded(err))
 		return
 	}
@@ -132,12 +137,15 @@ func (k *connection) tenantRead(err error) {
 	k.end(endFor(ReasonClientLost))
 }
 
-// giveGrace waits for a better reason than a failed write.
+// giveGrace waits for a better reason than a failed write. While the end of the
+// tenant's side waits for its own reason, so does the failed write to it.
 func (k *connection) giveGrace() {
 	t := time.NewTimer(writeGrace)
 	defer t.Stop()
 	select {
 	case <-k.done:
+	case <-k.tenantGone:
+		<-k.done // at the latest after reasonTime
 	case <-t.C:
 	}
 }
