@@ -35,7 +35,7 @@ export interface Chromium {
 }
 
 /** Starts a browser with an empty profile. */
-export async function startChromium(flags: string[] = []): Promise<Chromium> {
+export function startChromium(flags: string[] = []): Chromium {
   const profile = mkdtempSync(join(tmpdir(), "porthole-bench-"));
   const child = spawn(
     chromiumPath(),
@@ -71,7 +71,10 @@ interface Pipe {
 
 function connect(input: Writable, output: Readable): Pipe {
   let last = 0;
-  const waiting = new Map<number, { resolve: (v: Record<string, unknown>) => void; reject: (e: Error) => void }>();
+  const waiting = new Map<
+    number,
+    { resolve: (v: Record<string, unknown>) => void; reject: (e: Error) => void }
+  >();
   const events = new Set<(reply: Reply) => void>();
   let rest: Buffer = Buffer.alloc(0);
   output.on("data", (chunk: Buffer) => {
@@ -115,9 +118,14 @@ async function openTab(pipe: Pipe): Promise<Tab> {
       "Runtime.evaluate",
       { expression, awaitPromise: true, returnByValue: true, userGesture: true },
       session,
-    )) as { result: { value: T }; exceptionDetails?: { text: string; exception?: { description?: string } } };
+    )) as {
+      result: { value: T };
+      exceptionDetails?: { text: string; exception?: { description?: string } };
+    };
     if (answer.exceptionDetails !== undefined)
-      throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
+      throw new Error(
+        answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text,
+      );
     return answer.result.value;
   };
   return {

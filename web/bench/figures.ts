@@ -27,7 +27,8 @@ export function verdict(figure: Figure): string {
   if (figure.bound === undefined) return "";
   const { of, least, most } = figure.bound;
   const measured = of === "value" ? figure.value : figure.value / (figure.against?.value ?? NaN);
-  const met = (least === undefined || measured >= least) && (most === undefined || measured <= most);
+  const met =
+    (least === undefined || measured >= least) && (most === undefined || measured <= most);
   return met ? "met" : "MISSED";
 }
 
@@ -45,7 +46,11 @@ export function table(figures: Figure[]): string {
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => (r[i] ?? "").length)));
   const line = (cells: string[]) =>
     `| ${cells.map((c, i) => c.padEnd(widths[i] ?? 0)).join(" | ")} |`;
-  return [line(head), `|${widths.map((w) => "-".repeat(w + 2)).join("|")}|`, ...rows.map(line)].join("\n");
+  return [
+    line(head),
+    `|${widths.map((w) => "-".repeat(w + 2)).join("|")}|`,
+    ...rows.map(line),
+  ].join("\n");
 }
 
 /** Prints the table and writes the same figures as JSON. */

@@ -32,17 +32,38 @@ async function main(): Promise<void> {
 
 function sizeFigures(): Figure[] {
   const json = execFileSync("node", [join(root, "web/scripts/size.mjs"), "--json"]).toString();
-  const size = JSON.parse(json) as { wasm: number; js: number; budget: { wasm: number; js: number } };
+  const size = JSON.parse(json) as {
+    wasm: number;
+    js: number;
+    budget: { wasm: number; js: number };
+  };
   return [
-    { name: "wasm, brotli -11", value: size.wasm / MB, unit: "MB", bound: { of: "value", most: size.budget.wasm / MB }, runs: 1 },
-    { name: "scripts, brotli -11", value: size.js / MB, unit: "MB", bound: { of: "value", most: size.budget.js / MB }, runs: 1 },
+    {
+      name: "wasm, brotli -11",
+      value: size.wasm / MB,
+      unit: "MB",
+      bound: { of: "value", most: size.budget.wasm / MB },
+      runs: 1,
+    },
+    {
+      name: "scripts, brotli -11",
+      value: size.js / MB,
+      unit: "MB",
+      bound: { of: "value", most: size.budget.js / MB },
+      runs: 1,
+    },
   ];
 }
 
 async function terminalFigures(): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), "porthole-figures-"));
   const file = join(folder, "lines");
-  writeFileSync(file, `${"0123456789".repeat(10).slice(0, 98)}\n`.repeat(Math.ceil(CAT_BYTES / 99)).slice(0, CAT_BYTES));
+  writeFileSync(
+    file,
+    `${"0123456789".repeat(10).slice(0, 98)}\n`
+      .repeat(Math.ceil(CAT_BYTES / 99))
+      .slice(0, CAT_BYTES),
+  );
   const sshd = start(join(root, "bin/realpeer"), ["--server", "openssh"]);
   const [line] = await sshd.match(/^\{.*\}$/m);
   const peer = JSON.parse(line) as Peer;
@@ -50,7 +71,7 @@ async function terminalFigures(): Promise<Figure[]> {
     configurations: { bench: `${peer.host}:${peer.port}` },
     flags: ["--assets-dir", join(root, ".cache/bench-dist")],
   });
-  const browser = await startChromium();
+  const browser = startChromium();
   try {
     const tab = await browser.tab();
     const target = await signIn(tab, world, peer);
@@ -184,7 +205,9 @@ async function catFigures(tab: Tab, target: string, file: string): Promise<Figur
 }
 
 async function churnFigures(tab: Tab, target: string): Promise<Figure[]> {
-  const { before, after } = await tab.run<{ before: Stats; after: Stats }>(`bench.churn(${target}, 100)`);
+  const { before, after } = await tab.run<{ before: Stats; after: Stats }>(
+    `bench.churn(${target}, 100)`,
+  );
   return [
     {
       name: "goroutines after 100 connects",

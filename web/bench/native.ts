@@ -28,15 +28,24 @@ export async function nativeSSH(peer: Peer): Promise<NativeSSH> {
   const folder = mkdtempSync(join(tmpdir(), "porthole-native-"));
   const key = join(folder, "key");
   writeFileSync(key, peer.privateKey, { mode: 0o600 });
-  const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes", "LogLevel=ERROR"];
+  const options = [
+    "StrictHostKeyChecking=no",
+    "UserKnownHostsFile=/dev/null",
+    "IdentitiesOnly=yes",
+    "LogLevel=ERROR",
+  ];
   const start = performance.now();
-  const child = spawn("ssh", [
-    ...["-F", "/dev/null", "-tt", "-i", key, "-p", String(peer.port)],
-    ...options.flatMap((o) => ["-o", o]),
-    `${peer.user}@${peer.host}`,
-  ], { env: { ...process.env, TERM: "xterm-256color" } });
+  const child = spawn(
+    "ssh",
+    [
+      ...["-F", "/dev/null", "-tt", "-i", key, "-p", String(peer.port)],
+      ...options.flatMap((o) => ["-o", o]),
+      `${peer.user}@${peer.host}`,
+    ],
+    { env: { ...process.env, TERM: "xterm-256color" } },
+  );
   let text = "";
-  let wake = () => undefined as void;
+  let wake: () => void = () => undefined;
   child.stdout.on("data", (chunk: Buffer) => {
     text += chunk.toString();
     wake();
@@ -44,12 +53,15 @@ export async function nativeSSH(peer: Peer): Promise<NativeSSH> {
   const until = async (test: () => boolean): Promise<void> => {
     const deadline = setTimeout(() => child.kill(), 20_000);
     while (!test()) {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`ssh ended: ${text}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`ssh ended: ${text}`);
       await new Promise<void>((resolve) => (wake = resolve));
     }
     clearTimeout(deadline);
   };
-  child.once("exit", () => wake());
+  child.once("exit", () => {
+    wake();
+  });
   await until(() => PROMPT.test(text));
   const connectMs = performance.now() - start;
   return {

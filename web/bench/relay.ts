@@ -8,7 +8,18 @@ const COUNT = 5;
 export function relayFigures(root: string): Figure[] {
   const text = execFileSync(
     "go",
-    ["test", "-run", "^$", "-bench", "Down|Up", "-benchtime", "1s", "-count", String(COUNT), "./server/relay"],
+    [
+      "test",
+      "-run",
+      "^$",
+      "-bench",
+      "Down|Up",
+      "-benchtime",
+      "1s",
+      "-count",
+      String(COUNT),
+      "./server/relay",
+    ],
     { cwd: root },
   ).toString();
   const values = (output: string, bench: string, unit: string): number[] =>
@@ -27,7 +38,18 @@ export function relayFigures(root: string): Figure[] {
   });
   const idle = execFileSync(
     "go",
-    ["test", "-run", "^$", "-bench", "BenchmarkIdle", "-benchtime", "1x", "-count", "3", "./server/relay"],
+    [
+      "test",
+      "-run",
+      "^$",
+      "-bench",
+      "BenchmarkIdle",
+      "-benchtime",
+      "1x",
+      "-count",
+      "3",
+      "./server/relay",
+    ],
     { cwd: root },
   ).toString();
   return [

@@ -23,7 +23,7 @@ look();
 
 /** Each run has a browser of its own: nothing is cached, no code is compiled. */
 async function cold(url: string, mark: string): Promise<number> {
-  const browser = await startChromium();
+  const browser = startChromium();
   try {
     const tab = await browser.tab();
     await tab.goto(url);

@@ -41,7 +41,10 @@ async function openWithout(name: "indexedDB" | "WebAssembly"): Promise<Watched> 
     const url = new URL(route.request().url());
     const { host } = url;
     url.hostname = "127.0.0.1";
-    const answer = await route.fetch({ url: url.href, headers: { ...route.request().headers(), host } });
+    const answer = await route.fetch({
+      url: url.href,
+      headers: { ...route.request().headers(), host },
+    });
     await route.fulfill({ response: answer, body: remove + (await answer.text()) });
   });
   return tab;
@@ -67,7 +70,10 @@ test("no WebAssembly: a sentence says what is needed", async () => {
   const tab = await openWithout("WebAssembly");
   const { page } = tab;
   await atDemoDevice(page, world);
-  await page.getByText(/WebAssembly/).first().waitFor();
+  await page
+    .getByText(/WebAssembly/)
+    .first()
+    .waitFor();
   await tab.close();
 });
 

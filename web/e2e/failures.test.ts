@@ -99,12 +99,14 @@ test("an unknown SSH user is not told apart from a wrong password", async () => 
   await page.getByText("This is attempt 2.").waitFor();
 });
 
-test("an offline device: \"last seen\" within two seconds, and Cancel", async () => {
+test('an offline device: "last seen" within two seconds, and Cancel', async () => {
   const { page } = tab;
   await signInByLink(page, await world.newLink());
   await openDevice(page, "demo-offline");
   await connect(page, { user: "root" });
-  await page.locator('[data-test="last-seen"]', { hasText: /last seen/i }).waitFor({ timeout: 2_000 });
+  await page
+    .locator('[data-test="last-seen"]', { hasText: /last seen/i })
+    .waitFor({ timeout: 2_000 });
   await page.locator('[data-test="cancel"]').click();
   await ending(page, 2_000);
 });

@@ -90,7 +90,9 @@ test("a paste of 5 MB arrives whole", async () => {
   // Raw: the PTY's line discipline would cut lines at 4096 bytes.
   await type(page, "stty raw -echo; printf 'rea''dy'; head -c 5242880 | sha256sum; stty sane\n");
   await shows(page, /ready/);
-  const hash = await (await xterm(page)).evaluate(async (terminal, count) => {
+  const hash = await (
+    await xterm(page)
+  ).evaluate(async (terminal, count) => {
     const text = "0123456789abcdef".repeat(count / 16);
     terminal.paste(text);
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -105,9 +107,14 @@ test("terminals of 1×1 and 500×200", async () => {
     [1, 1],
     [500, 200],
   ] as const) {
-    await (await xterm(page)).evaluate((terminal, [c, r]) => {
-      terminal.resize(c, r);
-    }, [cols, rows] as const);
+    await (
+      await xterm(page)
+    ).evaluate(
+      (terminal, [c, r]) => {
+        terminal.resize(c, r);
+      },
+      [cols, rows] as const,
+    );
     // xterm.js has no fewer than two columns; the device is told what is there.
     assert.deepEqual(await size(page), { cols: Math.max(2, cols), rows });
     await type(page, `stty size > ${world.stateDir}/size-${cols}\n`);

@@ -54,7 +54,7 @@ test("the first question shows a SHA-256 fingerprint; Cancel has the focus and s
   assert.match(await page.locator('[data-test="fingerprint"]').innerText(), /^SHA256:[\w+/]{43}$/);
   const focused = await page.evaluate(() => {
     let element = document.activeElement;
-    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
     return element?.textContent?.trim();
   });
   assert.equal(focused, "Cancel");
@@ -103,7 +103,10 @@ test("known hosts are listed and can be removed", async () => {
   await page.getByRole("button", { name: "Settings" }).click();
   const remove = page.getByRole("button", { name: /^Remove/ });
   await remove.first().click();
-  await page.locator("wa-dialog[open]").getByRole("button", { name: "Remove", exact: true }).click();
+  await page
+    .locator("wa-dialog[open]")
+    .getByRole("button", { name: "Remove", exact: true })
+    .click();
   await remove.waitFor({ state: "detached" });
   await connect(page, { user: world.user });
   await trustHostKey(page);

@@ -33,6 +33,12 @@ const SERVERS = ["openssh", "dropbear"] as const;
 const root = resolve(process.env["PORTHOLE_ROOT"] ?? "..");
 const children: Child[] = [];
 const peers: Record<string, Peer> = {};
+function peerOf(server: string): Peer {
+  const peer = peers[server];
+  if (peer === undefined) throw new Error(`${server} did not start`);
+  return peer;
+}
+
 let world: World;
 let browser: Browser;
 
@@ -60,10 +66,13 @@ for (const server of SERVERS) {
   test(`${server}: password, vi, and the fingerprint that the server has`, async () => {
     const tab = await open(browser, world.url);
     const { page } = tab;
-    const peer = peers[server] as Peer;
+    const peer = peerOf(server);
     await atDemoDevice(page, world);
     await connect(page, { configuration: server, user: peer.user });
-    assert.equal(await page.locator('[data-test="fingerprint"]').innerText(), peer.hostKeyFingerprint);
+    assert.equal(
+      await page.locator('[data-test="fingerprint"]').innerText(),
+      peer.hostKeyFingerprint,
+    );
     await trustHostKey(page);
     await givePassword(page, peer.password);
     await connected(page);
@@ -82,7 +91,7 @@ for (const server of SERVERS) {
   test(`${server}: a pasted private key`, async () => {
     const tab = await open(browser, world.url);
     const { page } = tab;
-    const peer = peers[server] as Peer;
+    const peer = peerOf(server);
     await atDemoDevice(page, world);
     await connect(page, { configuration: server, user: peer.user, credential: "Private key" });
     await trustHostKey(page);
@@ -99,7 +108,7 @@ for (const server of SERVERS) {
 test("openssh is killed while connected: the page says that the connection ended", async () => {
   const tab = await open(browser, world.url);
   const { page } = tab;
-  const peer = peers["openssh"] as Peer;
+  const peer = peerOf("openssh");
   await atDemoDevice(page, world);
   await connect(page, { configuration: "openssh", user: peer.user });
   await trustHostKey(page);

@@ -52,7 +52,10 @@ test("the printed link leads to a prompt, and works once", async () => {
   await givePassword(page, world.password);
   await connected(page);
   assert.match(await run(page, "echo hello from $((6*7))"), /^hello from 42$/m);
-  assert.match(await page.locator(".state-line").innerText(), /Connected[\s\S]*ms[\s\S]*chacha20-poly1305/);
+  assert.match(
+    await page.locator(".state-line").innerText(),
+    /Connected[\s\S]*ms[\s\S]*chacha20-poly1305/,
+  );
 
   const second = await open(browser, world.url);
   await second.page.goto(link);

@@ -46,7 +46,8 @@ export async function open(
   const own = new URL(origin).host;
   page.on("request", (request) => {
     const url = new URL(request.url());
-    if (url.protocol.startsWith("http") && url.host !== own) faults.push(`foreign request: ${url.href}`);
+    if (url.protocol.startsWith("http") && url.host !== own)
+      faults.push(`foreign request: ${url.href}`);
   });
   page.on("console", (message) => {
     if (/Content.Security.Policy/i.test(message.text())) faults.push(`CSP: ${message.text()}`);

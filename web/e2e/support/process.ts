@@ -50,14 +50,20 @@ export function start(command: string, args: string[], env: Record<string, strin
       new Promise((resolve, reject) => {
         const look = () => {
           const found = text.match(pattern);
-          if (found !== null) finish(() => resolve(found));
+          if (found !== null)
+            finish(() => {
+              resolve(found);
+            });
           else if (child.exitCode !== null)
-            finish(() => reject(new Error(`${command} ended (${child.exitCode}) before ${pattern}:\n${text}`)));
+            finish(() => {
+              reject(new Error(`${command} ended (${child.exitCode}) before ${pattern}:\n${text}`));
+            });
         };
-        const timer = setTimeout(
-          () => finish(() => reject(new Error(`${command} did not print ${pattern}:\n${text}`))),
-          timeoutMs,
-        );
+        const timer = setTimeout(() => {
+          finish(() => {
+            reject(new Error(`${command} did not print ${pattern}:\n${text}`));
+          });
+        }, timeoutMs);
         const finish = (settle: () => void) => {
           clearTimeout(timer);
           listeners.delete(look);

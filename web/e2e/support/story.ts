@@ -113,7 +113,8 @@ export async function shows(page: Page, pattern: RegExp, timeoutMs = 15_000): Pr
   for (;;) {
     const text = await terminalText(page);
     if (pattern.test(text)) return text;
-    if (Date.now() > deadline) assert.fail(`no ${String(pattern)} in the terminal:\n${text.slice(-2000)}`);
+    if (Date.now() > deadline)
+      assert.fail(`no ${String(pattern)} in the terminal:\n${text.slice(-2000)}`);
     await page.waitForTimeout(50);
   }
 }

@@ -41,7 +41,9 @@ export function freePort(): Promise<number> {
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
       if (address === null || typeof address === "string") throw new Error("no port");
-      server.close(() => done(address.port));
+      server.close(() => {
+        done(address.port);
+      });
     });
   });
 }
