@@ -31,7 +31,7 @@ func (d *demoParts) announce(w io.Writer, origin string) error {
 	if err := d.link(w, origin); err != nil {
 		return err
 	}
-	say(w, "The demo device \"demo\":\n\n  SSH user:     %s\n  SSH password: %s\n\nPress Enter for a new link, Ctrl-C to stop.\n\n", d.sshUser, d.sshPassword)
+	say(w, "The device “Demo device”:\n\n  SSH user:     %s\n  SSH password: %s\n\nPress Enter for a new link, Ctrl-C to stop.\n\n", d.sshUser, d.sshPassword)
 	return nil
 }
 
