@@ -54,8 +54,11 @@ test("the first question shows a SHA-256 fingerprint; Cancel has the focus and s
   assert.match(await page.locator('[data-test="fingerprint"]').innerText(), /^SHA256:[\w+/]{43}$/);
   const focused = await page.evaluate(() => {
     let element = document.activeElement;
-    while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    return element?.textContent?.trim();
+    for (;;) {
+      const inner = element?.shadowRoot?.activeElement;
+      if (inner === undefined || inner === null) return element?.textContent.trim();
+      element = inner;
+    }
   });
   assert.equal(focused, "Cancel");
   await page.keyboard.press("Enter");

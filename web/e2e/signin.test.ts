@@ -75,7 +75,9 @@ test("the cookie is HttpOnly, Strict, host-only and hidden from scripts", async 
     { httpOnly: true, secure: true, sameSite: "Strict", path: "/", domain: "porthole.localhost" },
   );
   assert.equal(await page.evaluate(() => document.cookie.includes("porthole")), false);
-  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+  const stored = await page.evaluate(() =>
+    JSON.stringify([...Object.entries(localStorage), ...Object.entries(sessionStorage)]),
+  );
   assert.doesNotMatch(stored, new RegExp(login.value));
 });
 
