@@ -27,10 +27,11 @@ async function cold(url: string, mark: string): Promise<number> {
   try {
     const tab = await browser.tab();
     await tab.goto(url);
-    return await tab.run<number>(`new Promise((resolve) => {
+    return await tab.run<number>(`new Promise((resolve, reject) => {
       const look = () => {
         const [mark] = performance.getEntriesByName(${JSON.stringify(mark)});
-        if (mark === undefined) setTimeout(look, 5);
+        if (mark === undefined && performance.now() > 20000) reject(new Error("no mark ${mark}"));
+        else if (mark === undefined) setTimeout(look, 5);
         else resolve(mark.entryType === "measure" ? mark.duration : mark.startTime);
       };
       look();
