@@ -86,6 +86,7 @@ func TestStateFileKeepsSecretsToItself(t *testing.T) {
 	file := filepath.Join(dir, "platform.json")
 	w := newWorld(t, func(o *standin.Options) {
 		o.StateFile = file
+		o.Devices[0].Password = "device-secret"
 		o.Users = []standin.User{{Name: "admin", Password: "pw-very-secret", Roles: []string{wire.RoleRemoteAccess}, TFA: "tfa-very-secret"}}
 	})
 	w.want(200, "GET", "/user/currentUser", basic("admin", "pw-very-secret"), "", "TFAToken", "tfa-very-secret")
@@ -93,7 +94,7 @@ func TestStateFileKeepsSecretsToItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"very-secret", "dw1"} {
+	for _, secret := range []string{"very-secret", "device-secret"} {
 		if bytes.Contains(data, []byte(secret)) {
 			t.Errorf("the state file holds %q", secret)
 		}

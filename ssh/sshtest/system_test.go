@@ -127,8 +127,9 @@ func TestSystemSSHHasATerminalThatFollowsItsSize(t *testing.T) {
 	}
 	send(t, terminal, "while [ \"$(stty size)\" != '7 33' ]; do :; done; echo resi''zed\r")
 	out.await(t, "resized\r\n")
-	send(t, terminal, "sleep 1000\r")
-	out.await(t, "sleep 1000\r\n")
+	out.await(t, "ready> ") // or the next line's echo comes before it, and Ctrl-C before the line is read
+	send(t, terminal, "echo slee''ping; sleep 1000\r")
+	out.await(t, "sleeping\r\n")
 	send(t, terminal, "\x03")
 	out.await(t, "ready> ")
 	send(t, terminal, "exit 5\r")
