@@ -62,7 +62,7 @@ type Demo struct {
 
 // ErrRoot is StartDemo's refusal to run as root.
 var ErrRoot = errors.New("the demo device gives a shell as the user who started it, and that is root: " +
-	"start it as an ordinary user, or allow root explicitly")
+	"start it as an ordinary user, or allow it by --demo-allow-root")
 
 // StartDemo starts the demo device: its SSH server, its web page, and the agent, which
 // keeps trying until the platform is there. It runs until ctx ends or Close is called.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"net"
 	"strconv"
 	"strings"
@@ -31,8 +32,16 @@ func (d *demoParts) announce(w io.Writer, origin string) error {
 	if err := d.link(w, origin); err != nil {
 		return err
 	}
-	say(w, "The device “Demo device”:\n\n  SSH user:     %s\n  SSH password: %s\n\nPress Enter for a new link, Ctrl-C to stop.\n\n", d.sshUser, d.sshPassword)
+	say(w, "The device “Demo device”:\n\n  SSH user:     %s\n  SSH password: %s\n\n%sPress Enter for a new link, Ctrl-C to stop.\n\n", d.sshUser, d.sshPassword, rootWarning(os.Geteuid()))
 	return nil
+}
+
+// rootWarning says what somebody who runs the demo as root gives away, and to whom.
+func rootWarning(euid int) string {
+	if euid != 0 {
+		return ""
+	}
+	return "It runs as root, so its shell is a root shell for whoever has that password on this machine.\n\n"
 }
 
 // link prints a new one-time link; the one before it is worth nothing any more.
