@@ -12,15 +12,16 @@ const smallBuffer = 16 << 10
 
 // buffers lends copy buffers of two sizes.
 type buffers struct {
-	size         int // of a large one: the largest outgoing message
+	size         int // of a large one: the largest outgoing message with its header
 	small, large sync.Pool
 	lent         atomic.Int64 // buffers in use
 }
 
+// newBuffers lends buffers for messages of up to size bytes.
 func newBuffers(size int) *buffers {
-	b := &buffers{size: size}
-	b.small.New = func() any { return newBuffer(min(smallBuffer, size)) }
-	b.large.New = func() any { return newBuffer(size) }
+	b := &buffers{size: maxFrameHeader + size}
+	b.small.New = func() any { return newBuffer(min(maxFrameHeader+smallBuffer, b.size)) }
+	b.large.New = func() any { return newBuffer(b.size) }
 	return b
 }
 

@@ -76,11 +76,10 @@ func (r *Relay) dial(ctx context.Context, c Connection) (dialed, *Refused) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) { p.conn = info.Conn },
 	})
-	transport := &gathering{RoundTripper: r.transport, buffers: r.gathers}
 	began := r.cfg.Now()
 	ws, resp, err := websocket.Dial(ctx, c.Upstream.String(), &websocket.DialOptions{ //nolint:bodyclose // the library closes it
 		HTTPClient: &http.Client{
-			Transport:     transport,
+			Transport:     r.transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		HTTPHeader:     upgradeHeader(c.Header),
@@ -96,7 +95,7 @@ func (r *Relay) dial(ctx context.Context, c Connection) (dialed, *Refused) {
 		_ = ws.CloseNow()
 		return dialed{}, internal(fmt.Errorf("no socket under %T", p.conn))
 	}
-	p.ws, p.sock, p.gather = ws, sock, transport.got
+	p.ws, p.sock = ws, sock
 	return dialed{peer: p, since: createdSince(resp.Header, began, r.cfg.Now())}, nil
 }
 

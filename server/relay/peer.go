@@ -2,8 +2,6 @@ package relay
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"net"
 	"sync"
 	"time"
@@ -20,18 +18,20 @@ const closeTime = 2 * time.Second
 // maxPing is the largest payload of a control frame, in bytes (RFC 6455 §5.5).
 const maxPing = 125
 
-// peer is one of the two websockets with what it runs on.
+// peer is one of the two websockets with what it runs on. The library reads and closes;
+// messages and pongs are written here, each frame by one Write to conn, which falls
+// between the frames of the library: a control frame of it is one Write, too.
 type peer struct {
 	ws     *websocket.Conn
 	conn   net.Conn // carries the frames: TCP, or TLS over it
 	sock   *socket  // at the bottom; closing it frees whoever reads or writes
 	masked bool     // we are the client of this websocket (RFC 6455 §5.3)
-	gather *gather  // nil when frames leave in large writes anyway
 
 	writing chan struct{} // holds one token while somebody writes
+	ended   bool          // a close frame is on its way; owned by who holds the token
 
 	mu   sync.Mutex
-	pong []byte // payload of an answer that waits for the writer; nil: none
+	pong []byte // an answer that waits for the writer, as send takes it; nil: none
 }
 
 // newPeer makes a peer whose websocket is still to come: dialling and accepting want
@@ -40,18 +40,15 @@ func newPeer(masked bool) *peer {
 	return &peer{masked: masked, writing: make(chan struct{}, 1)}
 }
 
-// send writes one binary message, then a pong that came due meanwhile.
-func (p *peer) send(b []byte) error {
+// send writes one binary message, then a pong that came due meanwhile. The first
+// maxFrameHeader bytes of room are free, the rest is the message; all of it is
+// overwritten.
+func (p *peer) send(room []byte) error {
 	p.writing <- struct{}{}
-	gathered := p.gather != nil && len(b) > ungathered
-	if gathered {
-		p.gather.hold()
+	if p.ended {
+		return p.release(net.ErrClosed)
 	}
-	// The background context for the same reason as in pump.message.
-	err := p.ws.Write(context.Background(), websocket.MessageBinary, b)
-	if gathered {
-		err = errors.Join(err, p.gather.release())
-	}
+	_, err := p.conn.Write(frameInPlace(finalBinary, room, p.masked))
 	return p.release(err)
 }
 
@@ -62,7 +59,7 @@ func (p *peer) onPing(_ context.Context, payload []byte) bool {
 	if len(payload) > maxPing {
 		return false
 	}
-	kept := append(make([]byte, 0, len(payload)), payload...)
+	kept := append(make([]byte, maxFrameHeader, maxFrameHeader+len(payload)), payload...)
 	p.mu.Lock()
 	p.pong = kept
 	select {
@@ -82,34 +79,14 @@ func (p *peer) release(err error) error {
 		p.mu.Lock()
 		pong := p.pong
 		p.pong = nil
-		if pong == nil || err != nil {
+		if pong == nil || err != nil || p.ended {
 			<-p.writing
 			p.mu.Unlock()
 			return err
 		}
 		p.mu.Unlock()
-		_, err = p.conn.Write(pongFrame(pong, p.masked))
+		_, err = p.conn.Write(frameInPlace(finalPong, pong, p.masked))
 	}
-}
-
-// pongFrame is a whole pong frame (RFC 6455 §5.2). One Write of it falls between the
-// library's frames: data frames hold the writing token, and a close frame is one Write.
-func pongFrame(payload []byte, masked bool) []byte {
-	const finalPong, maskBit = 0x8A, 0x80
-	size := byte(len(payload)) //nolint:gosec // onPing lets no more than maxPing through
-	frame := make([]byte, 0, 2+4+len(payload))
-	if !masked {
-		frame = append(frame, finalPong, size)
-		return append(frame, payload...)
-	}
-	var key [4]byte
-	_, _ = rand.Read(key[:]) // never fails (crypto/rand)
-	frame = append(frame, finalPong, maskBit|size)
-	frame = append(frame, key[:]...)
-	for i, b := range payload {
-		frame = append(frame, b^key[i%len(key)])
-	}
-	return frame
 }
 
 // close ends the websocket with a code and a reason and returns when it is closed,
@@ -117,5 +94,8 @@ func pongFrame(payload []byte, masked bool) []byte {
 func (p *peer) close(code wire.CloseCode, text string) {
 	t := time.AfterFunc(closeTime, func() { _ = p.sock.Close() })
 	defer t.Stop()
+	p.writing <- struct{}{} // a message that is on its way goes first, none comes after
+	p.ended = true
+	_ = p.release(nil)
 	_ = p.ws.Close(websocket.StatusCode(code), closeReason(text)) // the end has its reason already
 }

@@ -21,7 +21,7 @@ type pump struct {
 
 	// Owned by the goroutine of run; beforeWait and pending run on it, too.
 	buf       *[]byte // nil while idle
-	start     int     // buf[start:end] is held back
+	start     int     // buf[start:end] is held back; the header goes in front of it
 	end       int
 	inMessage bool // a reader of the message may be filling buf[end:]
 	burst     int  // bytes read since the last wait between two messages
@@ -82,11 +82,11 @@ func (p *pump) room() error {
 			p.drop()
 		}
 	}
-	if p.start == p.end {
-		p.start, p.end = 0, 0
-	}
 	if p.buf == nil {
 		p.buf = p.buffers.take(p.bulk)
+	}
+	if p.start == p.end {
+		p.start, p.end = maxFrameHeader, maxFrameHeader
 	}
 	return nil
 }
@@ -99,14 +99,15 @@ func (p *pump) flush() error {
 	if p.start == p.end {
 		return nil
 	}
-	out := (*p.buf)[p.start:p.end]
+	n := p.end - p.start
+	out := (*p.buf)[p.start-maxFrameHeader : p.end]
 	p.start = p.end
-	p.moved(len(out))
+	p.moved(n)
 	if err := p.to.send(out); err != nil {
 		p.writeErr = err
 		return err
 	}
-	p.total.Add(int64(len(out)))
+	p.total.Add(int64(n))
 	return nil
 }
 

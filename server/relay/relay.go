@@ -26,7 +26,6 @@ type Relay struct {
 	transport *http.Transport
 	toClient  *buffers
 	toTenant  *buffers
-	gathers   *buffers // for whole masked messages
 	claims    *claims
 	stopped   context.Context //nolint:containedctx // the lifetime of every connection: done when the drain is over
 	stop      context.CancelCauseFunc
@@ -54,7 +53,6 @@ func newRelay(cfg Config, dial dialFunc) *Relay {
 		transport: newTransport(cfg, dial),
 		toClient:  newBuffers(cfg.ClientMessage),
 		toTenant:  newBuffers(cfg.TenantMessage),
-		gathers:   newBuffers(cfg.TenantMessage + maxFrameHeader),
 		claims:    newClaims(),
 		stopped:   stopped,
 		stop:      stop,
