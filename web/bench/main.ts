@@ -4,20 +4,14 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { start } from "../e2e/support/process.ts";
-import { startWorld, type World } from "../e2e/support/world.ts";
-import { startChromium, type Tab } from "./cdp.ts";
-import { median, percentile, publish, type Figure } from "./figures.ts";
-import { nativeSSH, type Peer } from "./native.ts";
+import { publish, type Figure } from "./figures.ts";
 import { relayFigures } from "./relay.ts";
 import { startFigures } from "./start.ts";
+import { terminalFigures } from "./terminal.ts";
 
 const root = resolve(process.env["PORTHOLE_ROOT"] ?? "..");
 const MB = 1e6;
-const CAT_BYTES = 50 * MB;
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
@@ -25,7 +19,7 @@ async function main(): Promise<void> {
   const figures: Figure[] = [];
   if (want("size")) figures.push(...sizeFigures());
   if (want("start")) figures.push(...(await startFigures()));
-  if (want("terminal")) figures.push(...(await terminalFigures()));
+  if (want("terminal")) figures.push(...(await terminalFigures(root)));
   if (want("relay")) figures.push(...relayFigures(root));
   publish(figures, join(root, "bench-results/figures.json"));
 }
@@ -50,179 +44,6 @@ function sizeFigures(): Figure[] {
       value: size.js / MB,
       unit: "MB",
       bound: { of: "value", most: size.budget.js / MB },
-      runs: 1,
-    },
-  ];
-}
-
-async function terminalFigures(): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), "porthole-figures-"));
-  const file = join(folder, "lines");
-  writeFileSync(
-    file,
-    `${"0123456789".repeat(10).slice(0, 98)}\n`
-      .repeat(Math.ceil(CAT_BYTES / 99))
-      .slice(0, CAT_BYTES),
-  );
-  const sshd = start(join(root, "bin/realpeer"), ["--server", "openssh"]);
-  const [line] = await sshd.match(/^\{.*\}$/m);
-  const peer = JSON.parse(line) as Peer;
-  const world = await startWorld({
-    configurations: { bench: `${peer.host}:${peer.port}` },
-    flags: ["--assets-dir", join(root, ".cache/bench-dist")],
-  });
-  const browser = startChromium();
-  try {
-    const tab = await browser.tab();
-    const target = await signIn(tab, world, peer);
-    return [
-      ...(await connectFigures(tab, target, peer)),
-      ...(await catFigures(tab, target, file)),
-      ...(await churnFigures(tab, target)),
-    ];
-  } finally {
-    await browser.close();
-    await world.stop();
-    await sshd.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Exchanges the demo link in the page and finds the configuration; returns it as JSON. */
-async function signIn(tab: Tab, world: World, peer: Peer): Promise<string> {
-  await tab.goto(world.url);
-  const code = world.link.split("#demo=")[1] ?? "";
-  return tab.run<string>(`(async () => {
-    const get = async (path) => (await fetch(path, {headers: {accept: "application/json"}})).json();
-    const login = await (await fetch("/api/demo", {method: "POST", headers: {"content-type": "application/json"},
-      body: JSON.stringify({code: ${JSON.stringify(code)}})})).json();
-    const { managedObjects } = await get("/inventory/managedObjects?pageSize=100&query=" + encodeURIComponent("has(c8y_IsDevice)"));
-    for (const device of managedObjects) {
-      const list = await get("/service/remoteaccess/devices/" + device.id + "/configurations");
-      const one = list.find((c) => c.name === "bench");
-      if (one === undefined) continue;
-      return JSON.stringify({
-        url: location.origin.replace("http", "ws") + "/service/remoteaccess/client/" + device.id + "/configurations/" + one.id,
-        tenant: login.tenant, deviceId: device.id, host: one.hostname, port: one.port,
-        user: ${JSON.stringify(peer.user)}, privateKey: ${JSON.stringify(peer.privateKey)},
-      });
-    }
-    throw new Error("no configuration named bench");
-  })()`);
-}
-
-async function connectFigures(tab: Tab, target: string, peer: Peer): Promise<Figure[]> {
-  const runs = 10;
-  const ours: number[] = [];
-  const native: number[] = [];
-  const ourEcho: number[] = [];
-  const nativeEcho: number[] = [];
-  await tab.run(`bench.ready()`);
-  await tab.run(`bench.connect(${target}).then(() => bench.disconnect())`); // pins the host key, warms V8
-  for (let i = 0; i < runs; i++) {
-    ours.push(await tab.run<number>(`bench.connect(${target})`));
-    if (i < 3) ourEcho.push(...(await tab.run<number[]>("bench.echo(100)")));
-    await tab.run("bench.disconnect()");
-    const ssh = await nativeSSH(peer);
-    native.push(ssh.connectMs);
-    if (i < 3) nativeEcho.push(...(await ssh.echo(100)));
-    ssh.close();
-  }
-  return [
-    {
-      name: "connect → shell prompt, median",
-      value: median(ours),
-      unit: "ms",
-      against: { name: "ssh", value: median(native) },
-      bound: { of: "ratio", most: 6 },
-      runs,
-    },
-    {
-      name: "key → echoed cell, p50",
-      value: percentile(ourEcho, 50),
-      unit: "ms",
-      against: { name: "ssh", value: percentile(nativeEcho, 50) },
-      bound: { of: "value", most: 5 },
-      runs: ourEcho.length,
-    },
-    {
-      name: "key → echoed cell, p99",
-      value: percentile(ourEcho, 99),
-      unit: "ms",
-      against: { name: "ssh", value: percentile(nativeEcho, 99) },
-      bound: { of: "value", most: 15 },
-      runs: ourEcho.length,
-    },
-  ];
-}
-
-interface Stats {
-  goroutines: number;
-  heapBytes: number;
-  memoryBytes: number;
-  funcs: number;
-}
-
-async function catFigures(tab: Tab, target: string, file: string): Promise<Figure[]> {
-  await tab.run(`bench.connect(${target})`);
-  const ours: number[] = [];
-  const direct: number[] = [];
-  const before = { heap: await tab.heap(), stats: await tab.run<Stats>("bench.stats()") };
-  await tab.run(`bench.cat(${JSON.stringify(file)}, ${CAT_BYTES})`); // fills the scrollback
-  const first = { heap: await tab.heap(), stats: await tab.run<Stats>("bench.stats()") };
-  for (let i = 0; i < 3; i++) {
-    direct.push(await tab.run<number>(`bench.direct(${CAT_BYTES})`));
-    ours.push(await tab.run<number>(`bench.cat(${JSON.stringify(file)}, ${CAT_BYTES})`));
-  }
-  const after = { heap: await tab.heap(), stats: await tab.run<Stats>("bench.stats()") };
-  await tab.run("bench.disconnect()");
-  return [
-    {
-      name: "cat of 50 MB",
-      value: median(ours),
-      unit: "MB/s",
-      against: { name: "xterm.js alone", value: median(direct) },
-      bound: { of: "ratio", least: 0.8 },
-      runs: ours.length,
-    },
-    {
-      name: "wasm memory after 4 × 50 MB",
-      value: after.stats.memoryBytes / MB,
-      unit: "MB",
-      against: { name: "after the first", value: first.stats.memoryBytes / MB },
-      bound: { of: "ratio", most: 1.2 },
-      runs: 1,
-    },
-    {
-      name: "JS heap after 4 × 50 MB",
-      value: after.heap / MB,
-      unit: "MB",
-      against: { name: "after the first", value: Math.max(first.heap, before.heap) / MB },
-      bound: { of: "ratio", most: 1.2 },
-      runs: 1,
-    },
-  ];
-}
-
-async function churnFigures(tab: Tab, target: string): Promise<Figure[]> {
-  const { before, after } = await tab.run<{ before: Stats; after: Stats }>(
-    `bench.churn(${target}, 100)`,
-  );
-  return [
-    {
-      name: "goroutines after 100 connects",
-      value: after.goroutines,
-      unit: "",
-      against: { name: "before", value: before.goroutines },
-      bound: { of: "ratio", most: 1 },
-      runs: 1,
-    },
-    {
-      name: "js.Funcs after 100 connects",
-      value: after.funcs,
-      unit: "",
-      against: { name: "before", value: before.funcs },
-      bound: { of: "ratio", most: 1 },
       runs: 1,
     },
   ];
