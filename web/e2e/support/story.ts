@@ -14,6 +14,20 @@ export async function signInByLink(page: Page, link: string): Promise<void> {
   await page.getByRole("list", { name: "Devices" }).waitFor();
 }
 
+/** Signs in with user and password and waits for the device list. */
+export async function signIn(
+  page: Page,
+  origin: string,
+  user: string,
+  password: string,
+): Promise<void> {
+  await page.goto(origin);
+  await page.getByLabel("User").fill(user);
+  await page.getByLabel("Password").fill(password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("list", { name: "Devices" }).waitFor();
+}
+
 export async function openDevice(page: Page, name = DEMO_DEVICE): Promise<void> {
   await page.getByRole("link", { name }).first().click();
   await page.getByRole("button", { name: "Connect", exact: true }).waitFor();
@@ -32,7 +46,7 @@ export interface Choice {
 }
 
 /** Fills the form and presses Connect. */
-export async function connect(page: Page, choice: Choice): Promise<void> {
+export async function connect(page: Page, choice: Choice = {}): Promise<void> {
   if (choice.configuration !== undefined) {
     const select = page.getByLabel("Configuration");
     const option = select.locator("option", { hasText: `${choice.configuration} (` });
@@ -61,7 +75,7 @@ export async function shellOnDemoDevice(page: Page, world: World): Promise<void>
   await trustHostKey(page);
   await givePassword(page, world.password);
   await connected(page);
-  await shows(page, /[$#]$/); // the shell's prompt
+  await prompt(page);
 }
 
 export function phase(page: Page): Locator {
@@ -117,6 +131,11 @@ export async function shows(page: Page, pattern: RegExp, timeoutMs = 15_000): Pr
       assert.fail(`no ${String(pattern)} in the terminal:\n${text.slice(-2000)}`);
     await page.waitForTimeout(50);
   }
+}
+
+/** Waits for the shell's prompt: plain shells read no key ahead of it. */
+export async function prompt(page: Page): Promise<void> {
+  await shows(page, /[$#>]$/);
 }
 
 /** Types keys into the terminal, one by one, as a person does. */

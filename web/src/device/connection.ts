@@ -11,7 +11,15 @@ import {
 } from "../bridge/client.ts";
 import { refusal, currentLogin, socketUrl } from "../platform/client.ts";
 import type { Configuration } from "../platform/types.ts";
-import { broken, disconnected, exited, failed, thrown, type Ending } from "./ending.ts";
+import {
+  broken,
+  disconnected,
+  exited,
+  failed,
+  thrown,
+  withOldAllowed,
+  type Ending,
+} from "./ending.ts";
 import type { AskingHooks } from "./questions.ts";
 
 /** How often round-trip time and bytes are looked up while the page is visible. */
@@ -86,7 +94,7 @@ export class DeviceConnection {
       void this.#drop(); // what is broken already may take its time to close
       this.#abort = null;
     }
-    this.ending = ending;
+    this.ending = target.allowOldAlgorithms ? withOldAllowed(ending) : ending;
     this.#enter("ended");
   }
 

@@ -10,18 +10,16 @@ import type { ConfirmElement } from "./confirm.ts";
 import { deviceStyles } from "./device-styles.ts";
 import { dialogStyles } from "./dialog.ts";
 import { DeviceStateEvent, LoginNeededEvent } from "./events.ts";
+import { askForgetting, askRemoval } from "./host-key-removal.ts";
 import { DeviceFacts } from "./load.ts";
-import { knownHostsList } from "./known-hosts.ts";
 import { endingPanel, openingPanel } from "./panels.ts";
 import { questionDialog } from "./question-dialog.ts";
 import { Questions } from "./questions.ts";
 import { SetupChoices } from "./setup-controller.ts";
-import { setupForm } from "./setup-form.ts";
+import { setupView } from "./setup-view.ts";
 import { lastSeen, stateLine } from "./status-bar.ts";
 import { TerminalScreen } from "./terminal-screen.ts";
-
-/** How often "last seen" is asked for anew while the device is waited for. */
-const WAITING_REFRESH_MS = 5_000;
+import { Waiting } from "./waiting.ts";
 
 const KEY_NOT_KEPT =
   "The host key could not be written to this browser: it is known only until this page closes.";
@@ -74,9 +72,11 @@ export class DeviceElement extends LitElement {
     },
     size: () => this.#screen.size(),
   });
+  readonly #waiting = new Waiting((signal) => {
+    void this.#facts.refresh(this.deviceId, signal);
+  });
   #banner = "";
   #suggestOld = false;
-  #refresh: AbortController | null = null;
 
   constructor() {
     super();
@@ -103,7 +103,7 @@ export class DeviceElement extends LitElement {
     this.#facts.stop();
     this.#questions.cancel();
     this.#connection.close();
-    this.#stopRefresh();
+    this.#waiting.stop();
   }
 
   /** Loads the device anew, as after signing in again; an open connection is left alone. */
@@ -145,7 +145,7 @@ export class DeviceElement extends LitElement {
   }
 
   protected override render(): unknown {
-    const { device, problem } = this.#facts;
+    const { device } = this.#facts;
     const phase = this.#connection.phase;
     return html`<header>
         <slot></slot>
@@ -156,31 +156,10 @@ export class DeviceElement extends LitElement {
             : html`${presenceMark(device.presence)}
                 <span class="quiet seen">${lastSeen(device)}</span>`
         }
-        <div class="end">
-          ${
-            phase === "connected"
-              ? html`<button
-                  type="button"
-                  class="small"
-                  @click=${() => {
-                    this.disconnect();
-                  }}
-                >
-                  Disconnect
-                </button>`
-              : nothing
-          }
-        </div>
+        <div class="end">${phase === "connected" ? this.#disconnectButton() : nothing}</div>
       </header>
       <div class="stage">
-        ${
-          this.view === "setup"
-            ? html`<div class="setup-view">
-                <div class="cards">${problem === null ? this.#setup() : this.#problem()}</div>
-              </div>`
-            : nothing
-        }
-        ${this.#terminalView()}
+        ${this.view === "setup" ? this.#setupView() : nothing} ${this.#terminalView()}
       </div>
       ${
         this.#questions.current === null
@@ -190,79 +169,41 @@ export class DeviceElement extends LitElement {
       <porthole-confirm></porthole-confirm>`;
   }
 
-  #setup(): unknown {
-    const { configurations, bridgeProblem, profile, knownHosts } = this.#facts;
-    return html`${
-        bridgeProblem === null
-          ? nothing
-          : html`<div class="note bad" role="alert">
-              <strong>${bridgeProblem.what}</strong>
-              <span>${bridgeProblem.facts} ${bridgeProblem.next}</span>
-            </div>`
-      }
-      ${
-        profile?.durable === false
-          ? html`<div class="note warn" data-test="not-durable">
-              This browser keeps nothing for Porthole: host keys and settings are kept only until
-              this page closes.
-            </div>`
-          : nothing
-      }
-      <section class="card" aria-labelledby="connect-title">
-        <h2 id="connect-title">Connect</h2>
-        ${
-          configurations === null
-            ? html`<div role="status" class="quiet">Loading …</div>`
-            : setupForm({
-                setup: this.#choices.setup,
-                configurations,
-                disabled: profile === null,
-                suggestOld: this.#suggestOld,
-                onChange: (change) => {
-                  this.#choices.change(change);
-                  if (change.configurationId !== undefined) this.#chosen(change.configurationId);
-                },
-                onConnect: () => {
-                  this.connect();
-                },
-              })
-        }
-      </section>
-      ${
-        knownHosts.length === 0
-          ? nothing
-          : html`<div class="card">
-              ${knownHostsList(knownHosts, (host) => void this.#removeKnownHost(host))}
-            </div>`
-      }`;
+  #disconnectButton(): unknown {
+    return html`<button
+      type="button"
+      class="small"
+      @click=${() => {
+        this.disconnect();
+      }}
+    >
+      Disconnect
+    </button>`;
   }
 
-  #problem(): unknown {
-    const problem = this.#facts.problem;
-    if (problem === null) return nothing;
-    return html`<section class="card" data-test="problem">
-      <div class="note bad" role="alert">
-        <strong>${problem.what}</strong>
-        <span>${problem.facts} ${problem.next}</span>
-      </div>
-      <div class="actions">
-        ${
-          problem.remedy === "sign-in"
-            ? html`<button type="button" class="primary" @click=${this.#signIn}>
-                Sign in again
-              </button>`
-            : nothing
-        }
-        <button
-          type="button"
-          @click=${() => {
-            this.reload();
-          }}
-        >
-          Try again
-        </button>
-      </div>
-    </section>`;
+  #setupView(): unknown {
+    return setupView({
+      facts: this.#facts,
+      setup: this.#choices.setup,
+      suggestOld: this.#suggestOld,
+      canGoBack: this.#screen.used,
+      onBack: () => {
+        this.view = "terminal";
+        void this.#moveFocus(this.#connection.phase);
+      },
+      onChange: (change) => {
+        this.#choices.change(change);
+        if (change.configurationId !== undefined) this.#chosen(change.configurationId);
+      },
+      onConnect: () => {
+        this.connect();
+      },
+      onReload: () => {
+        this.reload();
+      },
+      onSignIn: this.#signIn,
+      onRemove: (host) => void this.#removeKnownHost(host),
+    });
   }
 
   #terminalView(): unknown {
@@ -352,8 +293,8 @@ export class DeviceElement extends LitElement {
     this.requestUpdate();
     if (before === phase) return;
     this.nudge = false;
-    if (phase === "waiting") this.#startRefresh();
-    else this.#stopRefresh();
+    if (phase === "waiting") this.#waiting.start();
+    else this.#waiting.stop();
     if (phase === "ended") {
       this.#questions.cancel();
       if (ending !== null) this.#screen.ended(ending);
@@ -374,35 +315,8 @@ export class DeviceElement extends LitElement {
     else this.renderRoot.querySelector<HTMLElement>(focusOf(phase))?.focus();
   }
 
-  #startRefresh(): void {
-    this.#stopRefresh();
-    const abort = new AbortController();
-    this.#refresh = abort;
-    const again = () => {
-      void this.#facts.refresh(this.deviceId, abort.signal);
-    };
-    again();
-    const timer = setInterval(again, WAITING_REFRESH_MS);
-    abort.signal.addEventListener("abort", () => {
-      clearInterval(timer);
-    });
-  }
-
-  #stopRefresh(): void {
-    this.#refresh?.abort();
-    this.#refresh = null;
-  }
-
   async #removeKnownHost(host: KnownHost): Promise<void> {
-    const yes = await this.#confirm.ask({
-      label: "Remove this host key?",
-      text: html`<p>
-          The next connection asks again whether to trust the key that the device shows.
-        </p>
-        <p class="mono">${host.fingerprint}</p>`,
-      yes: "Remove",
-    });
-    if (!yes) return;
+    if (!(await askRemoval(this.#confirm, host))) return;
     await this.#facts.profile?.removeKnownHost(host.name, host.fingerprint);
     await this.#facts.loadKnownHosts(this.deviceId);
   }
@@ -411,16 +325,7 @@ export class DeviceElement extends LitElement {
     const ending = this.#connection.ending;
     const changed = ending === null ? null : changedKey(ending);
     if (changed === null) return;
-    const yes = await this.#confirm.ask({
-      label: "Forget the old host key?",
-      text: html`<p>
-        Do this only if you know why the key changed, for instance because the device was set up
-        anew. Otherwise someone may be answering in its place.
-      </p>`,
-      yes: "Forget the old key",
-      typed: this.deviceName,
-    });
-    if (!yes) return;
+    if (!(await askForgetting(this.#confirm, this.deviceName))) return;
     await this.#facts.profile?.removeKnownHost(changed.name, "");
     await this.#facts.loadKnownHosts(this.deviceId);
     this.connect();

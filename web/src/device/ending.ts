@@ -63,6 +63,13 @@ export function broken(end: CloseInfo, connection: CloseInfo | null): Ending {
   return failed(better.code === "closed" ? "lost" : better.code, better.message);
 }
 
+/** What was allowed already is no remedy: the device knows even less than that. */
+export function withOldAllowed(ending: Ending): Ending {
+  if (ending.remedy !== "old-algorithms") return ending;
+  const next = "Old algorithms are allowed already; the device's SSH server needs an update.";
+  return { ...ending, next, remedy: "none" };
+}
+
 function calmly(what: string): Ending {
   return { what, facts: "", next: "", code: "", calm: true, remedy: "none", detail: NO_DETAIL };
 }

@@ -1,4 +1,4 @@
-import { LitElement, html, nothing, type PropertyDeclarations } from "lit";
+import { LitElement, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import * as platform from "../platform/client.ts";
 import { codeOf, PlatformFailure } from "../platform/failure.ts";
 import { sentenceOf } from "../platform/sentences.ts";
@@ -71,13 +71,7 @@ export class SignInElement extends LitElement {
             ? nothing
             : html`<div class="note warn" role="status">${this.notice}</div>`
         }
-        <p class="quiet">
-          ${
-            this.info === null || this.info.tenant === ""
-              ? "Sign in with your user of the tenant."
-              : html`Sign in with your user of <strong>${this.info.tenant}</strong>.`
-          }
-        </p>
+        ${invitation(this.info)}
         <div class="field">
           <label for="user">User</label>
           <input
@@ -191,6 +185,26 @@ export class SignInElement extends LitElement {
     const input = this.querySelector<HTMLInputElement>(id);
     if (input) input.value = "";
   }
+}
+
+/** Whose user is asked for; in a demo, the way in that needs none. */
+function invitation(info: GatewayInfo | null): TemplateResult {
+  if (info?.demo === true) {
+    return html`<div class="note" data-test="demo">
+        <span>
+          This is a demo. The link that Porthole printed in its terminal signs you in; press Enter
+          there for a new one.
+        </span>
+      </div>
+      <p class="quiet">Or sign in with a user of the demo's own tenant.</p>`;
+  }
+  return html`<p class="quiet">
+    ${
+      info === null || info.tenant === ""
+        ? "Sign in with your user of the tenant."
+        : html`Sign in with your user of <strong>${info.tenant}</strong>.`
+    }
+  </p>`;
 }
 
 /** "4:05" or "12 s". */

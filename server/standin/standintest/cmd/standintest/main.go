@@ -4,9 +4,9 @@
 // with people and devices of every difficult kind, a device agent in a process of its
 // own that can be killed, and SSH servers that a person seldom meets.
 //
-//	standintest tenant [--not-subscribed]   a stand-in platform
-//	standintest agent URL                   the agent of its device, password in AGENT_PASSWORD
-//	standintest peers                       SSH servers
+//	standintest tenant [--not-subscribed] [--ssh-through PORT]   a stand-in platform
+//	standintest agent URL    the agent of its device, password in AGENT_PASSWORD
+//	standintest peers        SSH servers
 //
 // Each prints one JSON line that says how to reach it, listens on loopback only, and
 // runs until its standard input closes or a signal comes.
@@ -23,7 +23,7 @@ import (
 )
 
 // errUsage is the answer to arguments that are none of the above.
-var errUsage = errors.New("usage: standintest tenant [--not-subscribed] | agent URL | peers")
+var errUsage = errors.New("usage: standintest tenant [--not-subscribed] [--ssh-through PORT] | agent URL | peers")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -37,10 +37,8 @@ func main() {
 
 func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	switch {
-	case len(args) == 1 && args[0] == "tenant":
-		return tenant(ctx, false, in, out)
-	case len(args) == 2 && args[0] == "tenant" && args[1] == "--not-subscribed":
-		return tenant(ctx, true, in, out)
+	case len(args) >= 1 && args[0] == "tenant":
+		return tenant(ctx, args[1:], in, out)
 	case len(args) == 2 && args[0] == "agent":
 		return agent(ctx, args[1], in, out)
 	case len(args) == 1 && args[0] == "peers":

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -37,20 +38,31 @@ type reachTenant struct {
 	AgentPassword string `json:"agentPassword"`
 	SSHUser       string `json:"sshUser"`
 	SSHPassword   string `json:"sshPassword"`
+	SSHPort       int    `json:"sshPort"`
 }
 
 // tenant serves a stand-in platform. A line of input sets its fault: see faults.
-func tenant(ctx context.Context, notSubscribed bool, in io.Reader, out io.Writer) error {
+func tenant(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
+	flags := flag.NewFlagSet("tenant", flag.ContinueOnError)
+	notSubscribed := flags.Bool("not-subscribed", false, "a tenant without remote access")
+	through := flags.Int("ssh-through", 0, "the configuration's port, when something stands before the SSH server")
+	if err := flags.Parse(args); err != nil {
+		return fmt.Errorf("read options: %w", err)
+	}
 	ssh, sshAddr, password, err := shell()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = ssh.Close() }()
 	reach := reachTenant{
-		Password: rand.Text(), TFACode: tfaCode, AgentPassword: rand.Text(), SSHUser: operator, SSHPassword: password,
+		Password: rand.Text(), TFACode: tfaCode, AgentPassword: rand.Text(),
+		SSHUser: operator, SSHPassword: password, SSHPort: sshAddr.Port,
+	}
+	if *through == 0 {
+		*through = sshAddr.Port
 	}
 	stand, err := standin.New(standin.Options{
-		Users: users(reach.Password), Devices: devices(sshAddr, reach.AgentPassword), NotSubscribed: notSubscribed,
+		Users: users(reach.Password), Devices: devices(*through, reach.AgentPassword), NotSubscribed: *notSubscribed,
 	})
 	if err != nil {
 		return err
@@ -94,14 +106,14 @@ func users(password string) []standin.User {
 	}
 }
 
-func devices(ssh *net.TCPAddr, agentPassword string) []standin.Device {
+func devices(sshPort int, agentPassword string) []standin.Device {
 	to := func(name, protocol string, port int) platform.Configuration {
 		return platform.Configuration{Name: name, Hostname: "127.0.0.1", Port: port, Protocol: protocol}
 	}
 	return []standin.Device{
 		{
 			ID: pump, Name: "pump", Type: "pump", User: pumpUser, Password: agentPassword,
-			Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, ssh.Port)},
+			Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, sshPort)},
 		},
 		{
 			ID: "3002", Name: "kiosk", Type: "kiosk", LastSeen: time.Now(),
