@@ -207,3 +207,24 @@ func TestForeignControlFramesDoNotDisturbTheBytes(t *testing.T) {
 		}
 	})
 }
+
+// After the end the close handshake reads from the same socket on a goroutine of its
+// own, while the pump may still sit in a write with bytes held back.
+func TestTheCloseHandshakeTouchesNothingOfThePump(t *testing.T) {
+	var ended atomic.Bool
+	written := &countedWrites{}
+	to := newPeer(false)
+	to.conn = written
+	buf := newBuffer(64)
+	p := &pump{to: to, buffers: newBuffers(64), stopped: &ended, moved: func(int) {}, buf: buf, start: maxFrameHeader, end: 20}
+	if !p.pending() {
+		t.Fatal("nothing is held back before the end")
+	}
+	ended.Store(true)
+	if p.pending() {
+		t.Error("the handshake's read looks at what the pump holds back")
+	}
+	if err := p.beforeWait(); err != nil || written.writes != 0 || p.buf != buf || p.end != 20 {
+		t.Errorf("the handshake's read sent or dropped what the pump holds back (%v, %d writes)", err, written.writes)
+	}
+}

@@ -60,8 +60,9 @@ func frameInPlace(opcode byte, room []byte, masked bool) []byte {
 	return frame
 }
 
-// maskBlock is how many bytes are masked at once; a multiple of the key's length.
-const maskBlock = 512
+// maskBlock is how many bytes are masked at once; a multiple of the key's length. Of
+// 512 to 16384 bytes, 1024 is the least that masks at full speed.
+const maskBlock = 1 << 10
 
 // mask applies the key to b (RFC 6455 §5.3).
 func mask(b []byte, key maskKey) {
