@@ -15,5 +15,5 @@ define("porthole-terminal", TerminalElement);
 
 export * from "./events.ts";
 export { TerminalElement };
-export type { TerminalSession } from "./terminal-element.ts";
+export type { TerminalSession } from "./attachment.ts";
 export type { TerminalSize } from "./fit.ts";

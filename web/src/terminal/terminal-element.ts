@@ -4,13 +4,12 @@
  */
 
 import { FitAddon } from "@xterm/addon-fit";
-import { SearchAddon } from "@xterm/addon-search";
-import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
-import { WebLinksAddon } from "@xterm/addon-web-links";
-import { Terminal } from "@xterm/xterm";
-import { LitElement, html, nothing } from "lit";
+import type { Terminal } from "@xterm/xterm";
+import { LitElement } from "lit";
 import type { PropertyDeclarations, PropertyValues } from "lit";
-import type { Session } from "../bridge/client.ts";
+import { Attachment } from "./attachment.ts";
+import type { TerminalSession } from "./attachment.ts";
+import { Bell } from "./bell.ts";
 import {
   TerminalBellEvent,
   TerminalPasteEvent,
@@ -18,42 +17,21 @@ import {
   TerminalTitleEvent,
   TerminalUnheardEvent,
 } from "./events.ts";
-import { SizeSender, fit } from "./fit.ts";
+import { fit } from "./fit.ts";
 import type { TerminalSize } from "./fit.ts";
-import { InputQueue } from "./input.ts";
-import { keyAction } from "./keys.ts";
-import type { KeyAction } from "./keys.ts";
-import { openLink } from "./links.ts";
-import { cleanTitle, noticeBytes, recoverBytes } from "./notice.ts";
+import { clampFont, fontFamilyOf, fontSizes } from "./font.ts";
+import { frame } from "./frame.ts";
+import { handleKeys } from "./key-handler.ts";
+import { cleanTitle, noticeBytes } from "./notice.ts";
 import { cleanPaste } from "./paste.ts";
 import { useWebGL } from "./renderer.ts";
 import type { RendererName } from "./renderer.ts";
-import type { SearchEvent, SearchQuery, TerminalSearchBar } from "./search-bar.ts";
+import type { SearchEvent, TerminalSearchBar } from "./search-bar.ts";
+import { TerminalSearch } from "./search.ts";
 import { terminalStyles } from "./styles.ts";
+import { watchSurroundings } from "./surroundings.ts";
 import { themeOf } from "./theme.ts";
-import type { SearchColors } from "./theme.ts";
-import { Utf8Joiner } from "./utf8-joiner.ts";
-
-/** Lines kept above the screen. */
-const scrollbackLines = 10_000;
-/** Font sizes in CSS pixels. */
-const fontSizes = { least: 6, usual: 14, most: 48 };
-/** How long the bell shows, ms. */
-const bellMs = 150;
-/** Matches that are counted and marked; beyond it the count is open. */
-const countedMatches = 1000;
-
-/** What of a session the screen needs. */
-export type TerminalSession = Pick<Session, "attach" | "write" | "resize" | "closed">;
-
-/** A session on the screen, and what goes to it. */
-interface Attached {
-  session: TerminalSession;
-  input: InputQueue;
-  sizes: SizeSender;
-  stopOutput: () => void;
-  joiner: Utf8Joiner;
-}
+import { createTerminal } from "./xterm.ts";
 
 /** See the head of this file; events are those of events.ts. */
 export class TerminalElement extends LitElement {
@@ -78,12 +56,10 @@ export class TerminalElement extends LitElement {
 
   #terminal: Terminal | undefined;
   #fitAddon = new FitAddon();
-  #searchAddon = new SearchAddon({ highlightLimit: countedMatches });
-  #searchColors: SearchColors | undefined;
-  #lastQuery: SearchQuery | undefined;
-  #attached: Attached | undefined;
+  #search: TerminalSearch | undefined;
+  #bell: Bell | undefined;
+  #attached: Attachment | undefined;
   #watching: AbortController | undefined;
-  #bellTimer: number | undefined;
 
   constructor() {
     super();
@@ -120,18 +96,9 @@ export class TerminalElement extends LitElement {
     this.detach();
     const terminal = this.#requireTerminal();
     terminal.options.disableStdin = false;
-    const joiner = new Utf8Joiner();
-    const attached: Attached = {
-      session,
-      input: new InputQueue(session, (sent, total, cancelled) => {
-        this.dispatchEvent(new TerminalPasteEvent(sent, total, cancelled));
-      }),
-      sizes: new SizeSender(({ cols, rows }) => session.resize(cols, rows)),
-      stopOutput: session.attach((chunk, done) => {
-        terminal.write(joiner.push(chunk), done);
-      }),
-      joiner,
-    };
+    const attached = new Attachment(terminal, session, (sent, total, cancelled) => {
+      this.dispatchEvent(new TerminalPasteEvent(sent, total, cancelled));
+    });
     this.#attached = attached;
     attached.sizes.set(this.size);
     void session.closed.then(() => {
@@ -144,14 +111,8 @@ export class TerminalElement extends LitElement {
   /** Lets go of the session, which stays open; the screen keeps its text and recovers its modes. */
   detach(): void {
     const attached = this.#attached;
-    if (attached === undefined) {
-      return;
-    }
     this.#attached = undefined;
-    attached.input.cancel();
-    attached.stopOutput();
-    this.#terminal?.write(attached.joiner.flush());
-    this.#terminal?.write(recoverBytes()); // after what is still to be drawn
+    attached?.end();
   }
 
   /** Writes lines of ours, dim, on lines of their own. Control characters are left out. */
@@ -200,7 +161,7 @@ export class TerminalElement extends LitElement {
     const start = text === "" && !selected.includes("\n") ? selected : text;
     this.searching = true;
     void this.updateComplete.then(() => {
-      const bar = this.renderRoot.querySelector<TerminalSearchBar>("porthole-terminal-search");
+      const bar = this.#searchBar;
       if (start !== "") {
         bar?.searchFor(start);
       }
@@ -227,32 +188,13 @@ export class TerminalElement extends LitElement {
   }
 
   protected override render(): unknown {
-    return html`
-      <div class="frame" role="group" aria-label=${this.label} aria-describedby="help">
-        <div class="screen"></div>
-      </div>
-      ${
-        this.searching
-          ? html`<porthole-terminal-search
-              @porthole-search=${this.#onSearch}
-              @porthole-search-close=${this.#closeSearch}
-            ></porthole-terminal-search>`
-          : nothing
-      }
-      <button
-        class="leave"
-        type="button"
-        @click=${() => {
-          this.focus();
-        }}
-      >
-        You have left the terminal. Tab goes on, Enter goes back.
-      </button>
-      <span class="hidden" id="help">
-        Tab goes to the device. Ctrl+Shift+Escape or Ctrl+F6 leaves the terminal, Ctrl+Shift+F
-        searches.
-      </span>
-    `;
+    return frame(this.label, this.searching, {
+      search: this.#onSearch,
+      closeSearch: this.#closeSearch,
+      comeBack: () => {
+        this.focus();
+      },
+    });
   }
 
   protected override firstUpdated(): void {
@@ -282,6 +224,10 @@ export class TerminalElement extends LitElement {
       throw new Error("the terminal has not been rendered");
     }
     return screen;
+  }
+
+  get #searchBar(): TerminalSearchBar | null {
+    return this.renderRoot.querySelector<TerminalSearchBar>("porthole-terminal-search");
   }
 
   get #view(): Window & typeof globalThis {
@@ -316,46 +262,26 @@ export class TerminalElement extends LitElement {
 
   #open(): Terminal {
     const screen = this.#screen;
-    const font = this.#view.getComputedStyle(this).getPropertyValue("--porthole-terminal-font");
-    const { theme, search } = themeOf(screen);
-    this.#searchColors = search;
-    const terminal = new Terminal({
-      allowProposedApi: true, // the grapheme and search addons need it
-      cursorBlink: !this.#view.matchMedia("(prefers-reduced-motion: reduce)").matches,
-      documentOverride: this.ownerDocument,
-      fontFamily:
-        font.trim() ||
-        'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace',
+    const { theme, search: colors } = themeOf(screen);
+    const terminal = createTerminal(screen, this.#view, {
+      fontFamily: fontFamilyOf(this, this.#view),
       fontSize: clampFont(this.fontSize),
-      linkHandler: {
-        activate: (_event, text) => {
-          openLink(this.#view, text);
-        },
-        hover: (_event, text) => {
-          screen.title = text; // an OSC 8 link may show another address than it has
-        },
-        leave: () => {
-          screen.removeAttribute("title");
-        },
-      },
-      logLevel: "off", // noise makes a line for each bad sequence: 4 MB of it took half a minute
-      macOptionIsMeta: true,
-      minimumContrastRatio: 1.5, // keeps text on its own colour readable, leaves themes alone
-      rightClickSelectsWord: false,
-      screenReaderMode: this.screenReader,
-      scrollback: scrollbackLines,
+      screenReader: this.screenReader,
       theme,
     });
     this.#fitAddon = new FitAddon();
-    this.#searchAddon = new SearchAddon({ highlightLimit: countedMatches });
     terminal.loadAddon(this.#fitAddon);
-    terminal.loadAddon(this.#searchAddon);
-    terminal.loadAddon(new UnicodeGraphemesAddon());
-    terminal.loadAddon(
-      new WebLinksAddon((_event, text) => {
-        openLink(this.#view, text);
-      }),
-    );
+    this.#search = new TerminalSearch(terminal, (index, count) => {
+      const bar = this.#searchBar;
+      if (bar !== null) {
+        bar.resultIndex = index;
+        bar.resultCount = count;
+      }
+    });
+    this.#search.colors = colors;
+    this.#bell = new Bell(this.#view, () => {
+      this.dispatchEvent(new TerminalBellEvent());
+    });
     this.#listen(terminal);
     terminal.open(screen);
     terminal.textarea?.setAttribute("aria-label", this.label);
@@ -387,16 +313,23 @@ export class TerminalElement extends LitElement {
       this.dispatchEvent(new TerminalTitleEvent(cleanTitle(title)));
     });
     terminal.onBell(() => {
-      this.#ring();
+      this.#bell?.ring(this.renderRoot.querySelector(".frame"));
     });
-    this.#searchAddon.onDidChangeResults(({ resultIndex, resultCount }) => {
-      const bar = this.renderRoot.querySelector<TerminalSearchBar>("porthole-terminal-search");
-      if (bar !== null) {
-        bar.resultIndex = resultIndex;
-        bar.resultCount = resultCount;
-      }
+    const mac = /Mac|iPhone|iPad/.test(this.#view.navigator.userAgent);
+    handleKeys(terminal, mac, {
+      copy: (text) => {
+        void this.#copy(text);
+      },
+      search: () => {
+        this.search();
+      },
+      fontSize: (step) => {
+        this.fontSize = step === 0 ? fontSizes.usual : clampFont(this.fontSize + step);
+      },
+      leave: () => {
+        this.renderRoot.querySelector<HTMLElement>(".leave")?.focus();
+      },
     });
-    terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
   }
 
   /** Watches the box, the colours and the clipboard while the element is in a page. */
@@ -404,42 +337,20 @@ export class TerminalElement extends LitElement {
     this.#watching?.abort();
     const watching = new AbortController();
     this.#watching = watching;
-    const { signal } = watching;
-    const view = this.#view;
-    const sizes = new view.ResizeObserver(() => {
-      this.#fit();
-    });
-    sizes.observe(this);
-    const scheme = new view.MutationObserver(() => {
-      this.#applyTheme();
-    });
-    scheme.observe(this.ownerDocument.documentElement, {
-      attributeFilter: ["class", "style", "data-theme"],
-    });
-    signal.addEventListener("abort", () => {
-      sizes.disconnect();
-      scheme.disconnect();
-    });
-    view.matchMedia("(prefers-color-scheme: dark)").addEventListener(
-      "change",
-      () => {
+    watchSurroundings(this, this.#screen, this.#view, watching.signal, {
+      resized: () => {
+        this.#fit();
+      },
+      recolored: () => {
         this.#applyTheme();
       },
-      { signal },
-    );
-    // Before xterm.js, which would send a paste of megabytes as one key.
-    this.#screen.addEventListener(
-      "paste",
-      (event) => {
-        event.preventDefault();
-        event.stopPropagation();
-        void this.paste(event.clipboardData?.getData("text/plain") ?? "");
+      pasted: (text) => {
+        void this.paste(text);
         if (terminal.textarea !== undefined) {
           terminal.textarea.value = "";
         }
       },
-      { capture: true, signal },
-    );
+    });
   }
 
   #fit(): void {
@@ -452,71 +363,9 @@ export class TerminalElement extends LitElement {
     if (this.#terminal !== undefined) {
       const { theme, search } = themeOf(this.#screen);
       this.#terminal.options.theme = theme;
-      this.#searchColors = search;
-    }
-  }
-
-  /** Noise rings a hundred times a second: one bell at a time is told. */
-  #ring(): void {
-    if (this.#bellTimer !== undefined) {
-      return;
-    }
-    const frame = this.renderRoot.querySelector(".frame");
-    frame?.classList.add("bell");
-    this.#bellTimer = this.#view.setTimeout(() => {
-      this.#bellTimer = undefined;
-      frame?.classList.remove("bell");
-    }, bellMs);
-    this.dispatchEvent(new TerminalBellEvent());
-  }
-
-  /** False: the key is ours, the device does not get it. */
-  #onKey(event: KeyboardEvent): boolean {
-    const terminal = this.#terminal;
-    if (terminal === undefined) {
-      return true;
-    }
-    const action = keyAction(event, {
-      mac: /Mac|iPhone|iPad/.test(this.#view.navigator.userAgent),
-      hasSelection: terminal.hasSelection(),
-    });
-    if (action === undefined) {
-      return true;
-    }
-    if (action !== "paste") {
-      event.preventDefault(); // a paste event has to follow
-    }
-    if (event.type === "keydown") {
-      this.#act(action, terminal);
-    }
-    return false;
-  }
-
-  #act(action: KeyAction, terminal: Terminal): void {
-    switch (action) {
-      case "copy":
-        if (terminal.hasSelection()) {
-          void this.#copy(terminal.getSelection());
-          terminal.clearSelection(); // so that the next Ctrl+C interrupts
-        }
-        break;
-      case "paste":
-        break;
-      case "search":
-        this.search();
-        break;
-      case "font-larger":
-        this.fontSize = clampFont(this.fontSize + 1);
-        break;
-      case "font-smaller":
-        this.fontSize = clampFont(this.fontSize - 1);
-        break;
-      case "font-reset":
-        this.fontSize = fontSizes.usual;
-        break;
-      case "leave":
-        this.renderRoot.querySelector<HTMLElement>(".leave")?.focus();
-        break;
+      if (this.#search !== undefined) {
+        this.#search.colors = search;
+      }
     }
   }
 
@@ -528,33 +377,12 @@ export class TerminalElement extends LitElement {
     }
   }
 
-  readonly #onSearch = ({ query, direction }: SearchEvent): void => {
-    if (query.text === "") {
-      this.#searchAddon.clearDecorations();
-      return;
-    }
-    if (
-      this.#lastQuery?.caseSensitive !== query.caseSensitive ||
-      this.#lastQuery.regex !== query.regex
-    ) {
-      this.#searchAddon.clearDecorations(); // the addon counts anew only for another text
-    }
-    this.#lastQuery = query;
-    const options = {
-      caseSensitive: query.caseSensitive,
-      regex: query.regex,
-      incremental: direction === "here",
-      ...(this.#searchColors === undefined ? {} : { decorations: this.#searchColors }),
-    };
-    if (direction === "previous") {
-      this.#searchAddon.findPrevious(query.text, options);
-    } else {
-      this.#searchAddon.findNext(query.text, options);
-    }
+  readonly #onSearch = (event: SearchEvent): void => {
+    this.#search?.find(event);
   };
 
   readonly #closeSearch = (): void => {
-    this.#searchAddon.clearDecorations();
+    this.#search?.clear();
     this.searching = false;
     this.focus();
   };
@@ -564,12 +392,6 @@ export class TerminalElement extends LitElement {
     this.#terminal?.dispose();
     this.#terminal = undefined;
   }
-}
-
-function clampFont(size: number): number {
-  return Number.isFinite(size)
-    ? Math.min(Math.max(Math.round(size), fontSizes.least), fontSizes.most)
-    : fontSizes.usual;
 }
 
 declare global {
