@@ -106,11 +106,11 @@ for (const server of SERVERS) {
   });
 }
 
-for (const server of SERVERS)
+for (const server of SERVERS) {
   test(`${server} is killed while connected: the page says that the connection ended`, async () => {
     const tab = await open(browser, world.url);
     const { page } = tab;
-    const peer = peers[server] as Peer;
+    const peer = peerOf(server);
     await atDemoDevice(page, world);
     await connect(page, { configuration: server, user: peer.user });
     await trustHostKey(page);
@@ -124,3 +124,4 @@ for (const server of SERVERS)
     noFaults(tab.faults);
     await tab.close();
   });
+}

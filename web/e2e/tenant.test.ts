@@ -130,31 +130,33 @@ test("malformed JSON while signing in", async () => {
 });
 
 test("a tenant that is down: a sentence, and the list when it is back", async () => {
-  const { tenant: other, child } = await startTenant();
-  const front = await startGateway(other, ...PATIENCE);
-  const { page, faults, close } = await open(browser, front.origin);
-  await signIn(page, front.origin, "operator", other.password);
+  const { tenant: doomed, child } = await startTenant();
+  const front = await startGateway(doomed, ...PATIENCE);
+  const other = await open(browser, front.origin);
+  const { page } = other;
+  await signIn(page, front.origin, "operator", doomed.password);
   await child.stop();
   await page.reload();
   const problem = page.locator('[data-test="list-problem"]');
   await problem.waitFor();
   assert.match(await problem.innerText(), /cannot reach the tenant/);
-  noFaults(faults);
-  await close();
+  noFaults(other.faults);
+  await other.close();
   await front.child.stop();
 });
 
 test("remote access not subscribed: the page says whom to ask", async () => {
   const { tenant: bare, child } = await startTenant("--not-subscribed");
   const front = await startGateway(bare, ...PATIENCE);
-  const { page, faults, close } = await open(browser, front.origin);
+  const other = await open(browser, front.origin);
+  const { page } = other;
   await signIn(page, front.origin, "operator", bare.password);
   await page.getByRole("link", { name: "pump" }).click();
   const problem = page.locator('[data-test="problem"]');
   await problem.waitFor();
   assert.match(await problem.innerText(), /cloud-remote-access/i);
-  noFaults(faults);
-  await close();
+  noFaults(other.faults);
+  await other.close();
   await front.child.stop();
   await child.stop();
 });
