@@ -29,9 +29,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 
 .PHONY: help
 help: ## lists the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
-
-# ---- parts ---------------------------------------------------------------------
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: tools-check
 tools-check:
@@ -67,8 +65,6 @@ web: $(DIST) ## builds the page into static/dist
 .PHONY: build
 build: bin/portholed bin/demo/portholed ## builds everything into bin/
 
-# ---- run -----------------------------------------------------------------------
-
 .PHONY: run
 run: bin/demo/portholed ## starts gateway, stand-in platform and demo device; prints the link (PORT=8440)
 	@bin/demo/portholed --demo --listen 127.0.0.1:$(PORT) --state-dir $(STATE) $(RUN_FLAGS)
@@ -76,8 +72,6 @@ run: bin/demo/portholed ## starts gateway, stand-in platform and demo device; pr
 .PHONY: dev
 dev: bin/demo/portholed ## the same, rebuilding on change, assets from disk
 	@PORT=$(PORT) STATE=$(STATE) RUN_FLAGS='$(RUN_FLAGS)' node web/scripts/dev.mjs
-
-# ---- checks --------------------------------------------------------------------
 
 .PHONY: test
 test: test-setup $(DIST) bin/demo/portholed bin/portholed ## all tests, the browser's included

@@ -179,7 +179,7 @@ func (c Config) checkPublic(site edge.Site, loopback bool, bad *problems) {
 		bad.add("public-url", "%q would carry passwords unencrypted: use https", c.PublicURL)
 	case !loopback && c.PublicURL == "":
 		bad.add("public-url", "is missing: off loopback the gateway must know the name that people open")
-	case !loopback && !tlsHere && len(c.TrustedProxies) == 0:
+	case !loopback && !tlsHere && (!site.Secure() || len(c.TrustedProxies) == 0):
 		bad.add("listen", "%s is not loopback and would serve plain http: set --tls-cert and --tls-key, or --trusted-proxies with an https --public-url", c.Listen)
 	}
 }

@@ -58,6 +58,9 @@ func TestNothingSecretCrossesInTheClear(t *testing.T) {
 		{"behind a trusted proxy with an http URL", func(c *Config) {
 			c.Listen, c.PublicURL, c.TrustedProxies = ":8440", "http://p.example", []string{"10.0.0.0/8"}
 		}, "public-url"},
+		{"behind a trusted proxy with a loopback http URL", func(c *Config) {
+			c.Listen, c.PublicURL, c.TrustedProxies = "0.0.0.0:8440", "http://porthole.localhost:8440", []string{"10.0.0.0/8"}
+		}, "listen"},
 		{"TLS here", func(c *Config) {
 			c.Listen, c.PublicURL, c.TLSCert, c.TLSKey = ":8440", "https://p.example", "c", "k"
 		}, ""},

@@ -78,7 +78,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !found:
 		writeProblem(w, errNotFound)
 	case isUpgrade(r) != (t.kind == kindClient):
-		writeProblem(w, invalid("This address is a websocket, or you asked for one where there is none."))
+		writeProblem(w, invalid("This address takes only websocket upgrades, or the request asked for one where there is none."))
 	case t.kind == kindOptions:
 		a.loginOptions(w, r)
 	case t.kind == kindOAuth:

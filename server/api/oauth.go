@@ -27,10 +27,7 @@ func (a *API) loginOptions(w http.ResponseWriter, r *http.Request) {
 	if answer.Status == http.StatusOK {
 		body, err := ownOptions(answer.Body, siteOf(r))
 		if err != nil {
-			a.refuse(w, r, &platform.TenantError{
-				Status: answer.Status, Code: wire.CodeTenantBadAnswer, Cause: err,
-				Message: "The tenant gave an answer that cannot be read. Try again; if it stays so, tell the administrator of the gateway.",
-			})
+			a.refuse(w, r, platform.BadAnswer(answer.Status, err))
 			return
 		}
 		answer.Body = body
@@ -148,10 +145,7 @@ func ownCookies(header http.Header, site edge.Site) []*http.Cookie {
 // handOn writes an answer that was read whole.
 func (a *API) handOn(w http.ResponseWriter, answer platform.Relayed) {
 	if answer.Status < 200 || answer.Status >= 300 && answer.Status < 400 {
-		writeProblem(w, &problem{
-			status: http.StatusBadGateway, code: wire.CodeTenantBadAnswer,
-			message: "The tenant sent the gateway to another address, where it does not go. Tell the administrator of the gateway to check the tenant's address.",
-		})
+		writeProblem(w, asProblem(platform.Redirected(answer.Status)))
 		return
 	}
 	header := w.Header()

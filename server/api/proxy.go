@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"log/slog"
@@ -121,11 +120,7 @@ func (a *API) filterAnswer(answer *http.Response) error {
 	}
 	if answer.StatusCode >= 300 && answer.StatusCode < 400 && answer.StatusCode != http.StatusNotModified ||
 		answer.StatusCode == http.StatusSwitchingProtocols {
-		return &platform.TenantError{
-			Status: answer.StatusCode, Code: wire.CodeTenantBadAnswer,
-			Cause:   fmt.Errorf("status %d", answer.StatusCode),
-			Message: "The tenant sent the gateway to another address, where it does not go. Tell the administrator of the gateway to check the tenant's address.",
-		}
+		return platform.Redirected(answer.StatusCode)
 	}
 	for name := range answer.Header {
 		if !answerHeaders[name] {
@@ -166,7 +161,7 @@ func (a *API) proxyFailed(w http.ResponseWriter, r *http.Request, err error) {
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := asProblem(withoutQuery(err))
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		p = &problem{status: http.StatusServiceUnavailable, code: wire.CodeStopping, message: "The request was given up."}
+		p = &problem{status: http.StatusServiceUnavailable, code: wire.CodeStopping, message: "The client ended the request before it was answered."}
 	} else if p.status >= http.StatusInternalServerError {
 		a.config.Log.Warn("request to tenant failed", slog.String("path", r.URL.Path),
 			slog.String("code", string(p.code)), slog.Any("error", withoutQuery(err)))

@@ -37,7 +37,7 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	case len(request.User) > maxUser || len(request.Password) > maxPassword || len(request.TFACode) > maxTFACode,
 		strings.ContainsAny(request.User, ":\x00\r\n"):
-		writeProblem(w, invalid("User, password or code is not one that a tenant could have."))
+		writeProblem(w, invalid("User, password or code is too long or has a character that is not allowed."))
 		return
 	}
 	attempt, err := a.begin(r.Context(), request.User, addressOf(r))

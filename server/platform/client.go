@@ -122,7 +122,7 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	case err != nil:
 		return Relayed{}, TransportFailure(withoutURL(err))
 	case int64(len(data)) > limit && limit == maxAnswer:
-		return Relayed{}, badAnswer(response.StatusCode, fmt.Errorf("answer is larger than %d bytes", limit))
+		return Relayed{}, BadAnswer(response.StatusCode, fmt.Errorf("answer is larger than %d bytes", limit))
 	}
 	return Relayed{response.StatusCode, response.Header, data}, nil
 }
@@ -137,7 +137,7 @@ func (c *Client) read(ctx context.Context, path string, query url.Values, auth A
 		return statusFailure(answer.Status, answer.Body)
 	}
 	if err := json.Unmarshal(answer.Body, out); err != nil {
-		return badAnswer(answer.Status, fmt.Errorf("decode answer: %w", err))
+		return BadAnswer(answer.Status, fmt.Errorf("decode answer: %w", err))
 	}
 	return nil
 }

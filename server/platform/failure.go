@@ -73,10 +73,10 @@ func TransportFailure(err error) *TenantError {
 	switch {
 	case errors.As(err, &verify), errors.As(err, &hostname), errors.As(err, &unknown), errors.As(err, &invalid):
 		f.Code = wire.CodeTenantCertificate
-		f.Message = "The tenant's certificate is not valid, so nothing was sent to it. Tell the administrator of the gateway."
+		f.Message = "The tenant's certificate is not valid, so nothing was sent to it. Tell the gateway's administrator."
 	case errors.As(err, &record):
 		f.Code = wire.CodeTenantBadAnswer
-		f.Message = "The tenant does not speak https at this address. Tell the administrator of the gateway."
+		f.Message = "The tenant does not speak https at this address. Tell the gateway's administrator."
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		f.Code = wire.CodeTenantSlow
 		f.Message = "The tenant did not answer in time. Try again in a moment."
@@ -96,12 +96,12 @@ func statusFailure(status int, body []byte) *TenantError {
 	case http.StatusForbidden:
 		f.Code = wire.CodeForbidden
 		if message == "" {
-			f.Message = "The tenant refuses this to your user. Ask an administrator of the tenant for the role."
+			f.Message = "The tenant refuses this to your user. Ask an administrator of the tenant for the rights."
 		}
 	case http.StatusNotFound:
 		f.Code = wire.CodeNotFound
 		if message == "" {
-			f.Message = "The tenant does not know it."
+			f.Message = "The tenant does not know what was asked for: it may have been removed."
 		}
 	default:
 		f.Code = wire.CodeTenantBadAnswer
@@ -111,11 +111,19 @@ func statusFailure(status int, body []byte) *TenantError {
 	return f
 }
 
-// badAnswer is an answer that cannot be read.
-func badAnswer(status int, cause error) *TenantError {
+// BadAnswer is an answer of the tenant that cannot be read.
+func BadAnswer(status int, cause error) *TenantError {
 	return &TenantError{
 		Status: status, Code: wire.CodeTenantBadAnswer, Cause: cause,
-		Message: "The tenant gave an answer that cannot be read. Try again; if it stays so, tell the administrator of the gateway.",
+		Message: "The tenant gave an answer that cannot be read. Try again; if it stays so, tell the gateway's administrator.",
+	}
+}
+
+// Redirected is an answer that leads elsewhere: credentials never follow it.
+func Redirected(status int) *TenantError {
+	return &TenantError{
+		Status: status, Code: wire.CodeTenantBadAnswer, Cause: fmt.Errorf("status %d", status),
+		Message: "The tenant sent the gateway to another address, where it does not go. Tell the gateway's administrator to check the tenant's address.",
 	}
 }
 

@@ -106,7 +106,7 @@ func (c *Client) oauth(ctx context.Context, tenant, user, password, tfaCode stri
 			return Bearer(cookie.Value), nil
 		}
 	}
-	return Authorization{}, badAnswer(answer.Status, errors.New("sign-in answer without the cookie authorization"))
+	return Authorization{}, BadAnswer(answer.Status, errors.New("sign-in answer without the cookie authorization"))
 }
 
 // Identify asks the tenant whose proof it is. A refused proof is a *TenantError with
@@ -117,7 +117,7 @@ func (c *Client) Identify(ctx context.Context, auth Authorization) (Identity, er
 		return Identity{}, err
 	}
 	if user.UserName == "" {
-		return Identity{}, badAnswer(http.StatusOK, errors.New("current user without a name"))
+		return Identity{}, BadAnswer(http.StatusOK, errors.New("current user without a name"))
 	}
 	who := Identity{User: user.UserName}
 	for _, role := range user.EffectiveRoles {

@@ -57,7 +57,7 @@ var endings = map[Reason]ending{
 	ReasonDeviceTimeout:   {client: wire.CloseDeviceTimeout, tenant: wire.CloseNormal, text: "The device did not answer in time. Check that it is online."},
 	ReasonIdle:            {client: wire.CloseIdle, tenant: wire.CloseNormal, text: "Closed because nothing was sent for too long. Connect again."},
 	ReasonMaxDuration:     {client: wire.CloseMaxDuration, tenant: wire.CloseNormal, text: "The connection reached its longest allowed duration. Connect again."},
-	ReasonLoginEnded:      {client: wire.CloseLoginEnded, tenant: wire.CloseNormal, text: "Your sign-in ended. Sign in again, then connect."},
+	ReasonLoginEnded:      {client: wire.CloseLoginEnded, tenant: wire.CloseNormal, text: "Your login ended. Sign in again, then connect."},
 	ReasonGatewayStopping: {client: wire.CloseGatewayStopping, tenant: wire.CloseGoingAway, text: "The gateway is stopping. Connect again in a moment."},
 }
 
@@ -126,7 +126,7 @@ func loginEnded(cause error) ending {
 		return e
 	}
 	if said := sentence(cause.Error()); said != "" {
-		e.text = fmt.Sprintf("Your sign-in ended (%s). Sign in again, then connect.", said)
+		e.text = said // a whole sentence of the login, with what to do
 	}
 	return e
 }

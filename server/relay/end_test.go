@@ -26,7 +26,7 @@ var (
 )
 
 func TestEveryEndClosesBothSidesWithTheCodeOfTheTable(t *testing.T) {
-	errSignedOut := errors.New("you signed out elsewhere")
+	errSignedOut := errors.New("You signed out elsewhere. Sign in again.") //nolint:staticcheck,revive // a sentence for a person, as server/login has
 	for _, c := range []struct {
 		name           string
 		cfg            Config
@@ -69,7 +69,7 @@ func TestEveryEndClosesBothSidesWithTheCodeOfTheTable(t *testing.T) {
 		{name: "longest duration", cfg: Config{MaxDuration: 5 * time.Second}, reason: ReasonMaxDuration, client: 4004, tenant: 1000},
 		{
 			name: "login ends", reason: ReasonLoginEnded, client: 4005, tenant: 1000,
-			text: "Your sign-in ended (you signed out elsewhere). Sign in again, then connect.",
+			text: "You signed out elsewhere. Sign in again.",
 			do: func(_ *testing.T, r *rig, _, _ *websocket.Conn) {
 				r.endLogin(errSignedOut)
 			},

@@ -48,13 +48,13 @@ func (r *Relay) dialRefused(ctx context.Context, c Connection, resp *http.Respon
 		return refuse(statusClientGone, wire.CodeInvalid, "The client went away before the tenant answered.", cause)
 	case isCertificate(err):
 		return refuse(http.StatusBadGateway, wire.CodeTenantCertificate,
-			"The tenant's certificate is not valid, so the gateway did not connect. Tell the gateway's operator.", cause)
+			"The tenant's certificate is not valid, so the gateway did not connect. Tell the gateway's administrator.", cause)
 	case isUnreachable(err):
 		return refuse(http.StatusBadGateway, wire.CodeTenantUnreachable,
-			"The gateway cannot reach the tenant. Try again in a moment, or tell the gateway's operator.", cause)
+			"The gateway cannot reach the tenant. Try again in a moment, or tell the gateway's administrator.", cause)
 	}
 	return refuse(http.StatusBadGateway, wire.CodeTenantBadAnswer,
-		"The tenant sent an answer that the gateway cannot read. Tell the gateway's operator.", cause)
+		"The tenant sent an answer that the gateway cannot read. Tell the gateway's administrator.", cause)
 }
 
 // answerRefused reads a tenant's answer that is no websocket.
@@ -81,11 +81,11 @@ func answerRefused(resp *http.Response, cause error, hide []string, now time.Tim
 			because("The tenant's own service does not answer. Try again in a moment", said), cause)
 	case http.StatusSwitchingProtocols:
 		return refuse(http.StatusBadGateway, wire.CodeTenantBadAnswer,
-			"The tenant's websocket answer breaks the protocol. Tell the gateway's operator.", cause)
+			"The tenant's websocket answer breaks the protocol. Tell the gateway's administrator.", cause)
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		return refuse(http.StatusBadGateway, wire.CodeTenantBadAnswer,
-			"The tenant's address redirects elsewhere; the gateway does not follow. Tell its operator.", cause)
+			"The tenant's address redirects elsewhere; the gateway does not follow. Tell the gateway's administrator.", cause)
 	}
 	return refuse(http.StatusBadGateway, wire.CodeTenantBadAnswer,
 		because("The tenant answered with status "+strconv.Itoa(resp.StatusCode)+" instead of a connection", said), cause)

@@ -29,7 +29,7 @@ func (r *Relay) Serve(w http.ResponseWriter, req *http.Request, c Connection) *R
 		c.Login = context.Background()
 	}
 	if c.Login.Err() != nil {
-		return refuse(http.StatusUnauthorized, wire.CodeNotSignedIn, "Your sign-in ended. Sign in again, then connect.", context.Cause(c.Login))
+		return refuse(http.StatusUnauthorized, wire.CodeNotSignedIn, "Your login ended. Sign in again, then connect.", context.Cause(c.Login))
 	}
 	waiting := r.claims.enter(c)
 	defer waiting.leave()

@@ -111,7 +111,7 @@ var ends = map[wire.CloseCode]struct {
 	wire.CloseDeviceTimeout:   {wire.CodeDeviceTimeout, "The device did not answer in time. Check that it is online."},
 	wire.CloseIdle:            {wire.CodeIdle, "The connection was idle for too long and was closed."},
 	wire.CloseMaxDuration:     {wire.CodeMaxDuration, "The connection reached the longest time it may last. Connect again to go on."},
-	wire.CloseLoginEnded:      {wire.CodeLoginEnded, "Your sign-in ended. Sign in and connect again."},
+	wire.CloseLoginEnded:      {wire.CodeLoginEnded, "Your login ended. Sign in and connect again."},
 	wire.CloseTenantLost:      {wire.CodeTenantLost, "The gateway lost its connection to the tenant. Connect again."},
 	wire.CloseGatewayStopping: {wire.CodeGatewayStopping, "The gateway is stopping. Connect again in a moment."},
 }

@@ -18,6 +18,13 @@ if (folder === undefined) {
 const options = rest.filter((argument) => argument.startsWith("--"));
 const parts = rest.filter((argument) => !argument.startsWith("--"));
 
+/** @param {string} name */
+function timeoutMs(name) {
+  if (name === "test") return 120_000;
+  if (name === "e2e") return 900_000;
+  return (Number(process.env["SOAK_MINUTES"] ?? 15) + 15) * 60_000;
+}
+
 const files = readdirSync(path.join(webDir, folder))
   .filter((name) => name.endsWith(".test.ts"))
   .filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)))
@@ -36,7 +43,7 @@ const { status } = spawnSync(
     "--test",
     "--enable-source-maps",
     "--test-reporter=spec",
-    `--test-timeout=${folder === "test" ? "120000" : "900000"}`, // ms; a test that hangs says which it is
+    `--test-timeout=${String(timeoutMs(folder))}`, // ms; a test that hangs says which it is
     "--test-concurrency=1", // browsers share few cores
     ...options,
     ...names.map((name) => path.join(outDir, `${name}.mjs`)),

@@ -29,7 +29,7 @@ after(async () => {
   await world.stop();
 });
 
-/** MB of everything the page holds: JS heaps of page and worker, wasm memory. */
+/** MB of the page's own JS heap, where the screen and what waits for it live. */
 async function memory(page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page);
   await session.send("HeapProfiler.collectGarbage");

@@ -40,7 +40,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   },
   forbidden: {
     what: "You are not allowed to do this.",
-    next: "Ask an administrator of the tenant for the role “Remote access: ADMIN” (ROLE_REMOTE_ACCESS_ADMIN).",
+    next: "Ask an administrator of the tenant for the role “Remote access: ADMIN” (ROLE_REMOTE_ACCESS_ADMIN), or for what the reason names.",
+    message: "beside",
   },
   not_found: {
     what: "The tenant does not know this device or configuration.",
@@ -68,6 +69,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   tenant_unreachable: {
     what: "The gateway cannot reach the tenant.",
     next: "Try again in a minute; if it lasts, tell the gateway's administrator.",
+    message: "instead",
   },
   tenant_certificate: {
     what: "The tenant's certificate is not valid, so the gateway does not trust it.",
@@ -77,6 +79,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   tenant_bad_answer: {
     what: "The tenant answered something that cannot be read.",
     next: "Try again; if it lasts, tell the gateway's administrator.",
+    message: "instead",
   },
   tenant_slow: { what: "The tenant did not answer in time.", next: "Try again in a minute." },
   stopping: {
@@ -104,11 +107,15 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     what: "The device did not answer in time.",
     next: "It may be off or without network; look at when it was last seen.",
   },
-  idle: { what: "Nothing was sent or received for too long.", next: "" },
-  max_duration: { what: "The connection reached its longest allowed time.", next: "" },
+  idle: { what: "Nothing was sent or received for too long.", next: "Connect again to go on." },
+  max_duration: {
+    what: "The connection reached its longest allowed time.",
+    next: "Connect again to go on.",
+  },
   login_ended: {
     what: "Your login ended, and the connection with it.",
     next: "Sign in again; then connect again.",
+    message: "instead",
   },
   tenant_lost: { what: "The gateway lost its connection to the tenant.", next: "" },
   gateway_stopping: {
