@@ -100,7 +100,11 @@ const bench = {
   disconnect: async (): Promise<void> => {
     screen.detach();
     await connection?.close();
-    screen.clear();
+    // clear() would keep the line of the cursor: the old prompt would pass for the next one.
+    await new Promise<void>((resolve) => {
+      terminal.write("", resolve);
+    });
+    terminal.reset();
   },
   /** MB/s of `cat file`, from Enter to the marker after it. */
   cat: async (file: string, bytes: number): Promise<number> => {
