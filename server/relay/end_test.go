@@ -26,7 +26,7 @@ var (
 )
 
 func TestEveryEndClosesBothSidesWithTheCodeOfTheTable(t *testing.T) {
-	errSignedOut := errors.New("You signed out elsewhere. Sign in again.") //nolint:staticcheck,revive // a sentence for a person, as server/login has
+	errSignedOut := errors.New("You signed out elsewhere. Sign in again.") //nolint:revive // a sentence for a person, as server/login has
 	for _, c := range []struct {
 		name           string
 		cfg            Config

@@ -24,10 +24,11 @@ import (
 
 // People and devices of the tenant.
 const (
-	pump     wire.DeviceID = "3001" // has an agent, once one is started
-	pumpUser               = "device_pump"
+	pump wire.DeviceID = "3001" // has an agent, once one is started
+
+	pumpUser string = "device_pump"
 	// tfaCode is what the user "tfa" is asked for.
-	tfaCode = "123456"
+	tfaCode string = "123456"
 )
 
 // reachTenant is the JSON line of a tenant.
