@@ -19,8 +19,7 @@ import type {
 /**
  * Bytes from here on are a flood: chunks are joined to this size before they are posted.
  * xterm.js takes a chunk whole and draws after it, so with larger ones it draws less often:
- * noise, whose drawing costs most, is through a third sooner than with 32 KiB, and text not
- * later. The price is a pause of about 70 ms of the page for each chunk of noise.
+ * noise is through about a third sooner than with 32 KiB. The price is a pause of about 70 ms of the page for each chunk of noise.
  */
 export const COALESCE_BYTES = 256 * 1024;
 /** Bytes on their way to the screen at which the worker stops reading the SSH channel. */
