@@ -181,6 +181,8 @@ func (c Config) checkPublic(site edge.Site, loopback bool, bad *problems) {
 		bad.add("public-url", "is missing: off loopback the gateway must know the name that people open")
 	case !loopback && !tlsHere && (!site.Secure() || len(c.TrustedProxies) == 0):
 		bad.add("listen", "%s is not loopback and would serve plain http: set --tls-cert and --tls-key, or --trusted-proxies with an https --public-url", c.Listen)
+	case c.PublicURL != "" && site.Secure() && !tlsHere && len(c.TrustedProxies) == 0:
+		bad.add("trusted-proxies", "is missing: https ends at a proxy, and without its network all people would count as one address (for a proxy on this machine 127.0.0.1/32)")
 	}
 }
 

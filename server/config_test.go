@@ -61,6 +61,7 @@ func TestNothingSecretCrossesInTheClear(t *testing.T) {
 		{"behind a trusted proxy with a loopback http URL", func(c *Config) {
 			c.Listen, c.PublicURL, c.TrustedProxies = "0.0.0.0:8440", "http://porthole.localhost:8440", []string{"10.0.0.0/8"}
 		}, "listen"},
+		{"a proxy on this machine that is not named", func(c *Config) { c.PublicURL = "https://p.example" }, "trusted-proxies"},
 		{"TLS here", func(c *Config) {
 			c.Listen, c.PublicURL, c.TLSCert, c.TLSKey = ":8440", "https://p.example", "c", "k"
 		}, ""},

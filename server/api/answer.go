@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"mime"
 	"net/http"
@@ -88,6 +89,33 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 // maxRequest is the largest JSON body of our own paths, in bytes: names, passwords, codes.
 const maxRequest = 16 << 10
 
+// bodyTime is how long a body of a few kilobytes may take to arrive: one that never ends
+// would hold a socket for nothing, before anyone signed in.
+// A variable so that a test need not wait.
+var bodyTime = 30 * time.Second
+
+// bounded gives the body of a request with a limit on its time. The limit ends with the
+// body: what is read after it, such as that a client went away, has none.
+func bounded(w http.ResponseWriter, r *http.Request) io.ReadCloser {
+	control := http.NewResponseController(w)
+	// A writer without deadlines is a test's recorder, whose bodies are all there.
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
+	return &timedBody{ReadCloser: r.Body, lift: func() { _ = control.SetReadDeadline(time.Time{}) }}
+}
+
+type timedBody struct {
+	io.ReadCloser
+	lift func()
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		b.lift()
+	}
+	return n, err
+}
+
 // readJSON reads a small JSON body. The content type must say so: a form of a foreign
 // page cannot.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) *problem {
@@ -98,7 +126,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) *problem {
 			message: "The request must be JSON with the content type application/json.",
 		}
 	}
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+	decoder := json.NewDecoder(http.MaxBytesReader(w, bounded(w, r), maxRequest))
 	if err := decoder.Decode(into); err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return asProblem(err)

@@ -79,7 +79,7 @@ func (a *API) oauth(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer attempt.Void()
-	answer, err := a.config.Tenant.Fetch(r.Context(), http.MethodPost, "/tenant/oauth", withoutSecrets(r.URL.RawQuery), form)
+	answer, err := a.config.Tenant.Fetch(r.Context(), http.MethodPost, "/tenant/oauth", tenantQuery(r.URL.RawQuery), form)
 	if err != nil {
 		a.refuse(w, r, err)
 		return
@@ -100,6 +100,16 @@ func (a *API) oauth(w http.ResponseWriter, r *http.Request) {
 	a.handOn(w, answer)
 }
 
+// tenantQuery keeps tenant_id of a sign-in's query. Whatever else stands there, such as a
+// second user name, a tenant might take instead of the form's, past the count of failures.
+func tenantQuery(raw string) string {
+	query, err := url.ParseQuery(raw)
+	if err != nil || !query.Has("tenant_id") {
+		return ""
+	}
+	return url.Values{"tenant_id": query["tenant_id"][:1]}.Encode()
+}
+
 // readForm reads the sign-in form. Only the password grant is known to be counted right,
 // so only it passes.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *problem) {
@@ -110,7 +120,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *problem) {
 			message: "The sign-in must be a form (application/x-www-form-urlencoded).",
 		}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	body, err := io.ReadAll(http.MaxBytesReader(w, bounded(w, r), maxForm))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, asProblem(err)

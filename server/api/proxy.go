@@ -71,6 +71,9 @@ func (a *API) proxied(w http.ResponseWriter, r *http.Request, kind routeKind) {
 	stop := context.AfterFunc(c.lifetime(), cancel)
 	defer stop()
 	r = r.WithContext(ctx)
+	if r.ContentLength != 0 {
+		r.Body = bounded(w, r)
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxProxied)
 	a.proxy.ServeHTTP(w, r)
 }

@@ -126,6 +126,8 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request, name, cache strin
 		header.Set("Content-Length", strconv.FormatInt(info.Size(), 10))
 		// A part of an encoded file is of no use to anyone.
 		r.Header.Del("Range")
+		// ServeContent would answer 412 under the length of the file.
+		r.Header.Del("If-Match")
 	}
 	http.ServeContent(w, r, "", time.Time{}, file)
 }

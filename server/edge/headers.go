@@ -38,5 +38,5 @@ func policy(site Site, frames string) string {
 	}
 	return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
 		"connect-src 'self' " + site.WebsocketOrigin() + "; worker-src 'self'; img-src 'self' data: blob:; " +
-		"font-src 'self'; manifest-src 'self'; frame-src " + frames + "; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+		"font-src 'self'; frame-src " + frames + "; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 }

@@ -17,7 +17,7 @@ function stringsOrNull(value: unknown, count: number): string[] | null {
     Array.isArray(value) &&
     value.length === count &&
     value.every((item) => typeof item === "string");
-  return fits ? (value) : null;
+  return fits ? value : null;
 }
 
 /**
@@ -43,10 +43,14 @@ export function workerHooks(page: OpenHooks): { hooks: OpenHooks; stop: () => vo
   };
   const hooks: OpenHooks = {
     onState: (state) => {
-      void tell(() => { page.onState(state); });
+      void tell(() => {
+        page.onState(state);
+      });
     },
     onBanner: (text) => {
-      void tell(() => { page.onBanner(text); });
+      void tell(() => {
+        page.onBanner(text);
+      });
     },
     askHostKey: (question) => ask(async () => isTrue(await page.askHostKey(question))),
     askPassword: (question) => ask(async () => stringOrNull(await page.askPassword(question))),
