@@ -13,8 +13,11 @@ const (
 	failureWindow   = 5 * time.Minute
 	failuresPerUser = 5
 	failuresPerAddr = 20
-	// maxCounters bounds the memory; beyond it the counter unused for the longest goes.
+	// maxCounters of users, and as many of addresses, bound the memory.
 	maxCounters = 20_000
+	// crowdedWait is for who comes while maxCounters attempts are under way: those end
+	// with the tenant's answer, within seconds.
+	crowdedWait = time.Second
 )
 
 // Attempts counts failed sign-ins per user and per address. Attempts under way count
@@ -23,17 +26,9 @@ const (
 type Attempts struct {
 	now func() time.Time
 
-	mu       sync.Mutex
-	counters map[string]*counter
-}
-
-// counter is of one user or one address.
-type counter struct {
-	limit    int
-	failures []time.Time // within the window, oldest first
-	underWay int
-	used     time.Time
-	changed  chan struct{} // closed and replaced when an attempt ends
+	mu        sync.Mutex
+	users     *counters
+	addresses *counters
 }
 
 // NewAttempts returns an empty count.
@@ -41,22 +36,26 @@ func NewAttempts(now func() time.Time) *Attempts {
 	if now == nil {
 		now = time.Now
 	}
-	return &Attempts{now: now, counters: make(map[string]*counter)}
+	return &Attempts{
+		now:   now,
+		users: newCounters(failuresPerUser, maxCounters), addresses: newCounters(failuresPerAddr, maxCounters),
+	}
 }
 
 // Attempt is one sign-in under way. End it with exactly one of Failed, Succeeded, Void.
 type Attempt struct {
-	owner *Attempts
-	user  *counter // nil when unknown
-	all   []*counter
-	once  sync.Once
+	owner   *Attempts
+	user    *counter // nil when unknown
+	address *counter
+	once    sync.Once
 }
 
 // Begin starts an attempt. wait above zero means that too many failed: try again after
 // that long. The user may be "" when it is unknown. An error is the context's.
 func (a *Attempts) Begin(ctx context.Context, user string, address netip.Addr) (attempt *Attempt, wait time.Duration, err error) {
+	byUser, byAddress := userKey(user), addressKey(address)
 	for {
-		attempt, wait, changed := a.try(user, address)
+		attempt, wait, changed := a.try(byUser, byAddress)
 		if attempt != nil || wait > 0 {
 			return attempt, wait, nil
 		}
@@ -68,97 +67,74 @@ func (a *Attempts) Begin(ctx context.Context, user string, address netip.Addr) (
 	}
 }
 
-func (a *Attempts) try(user string, address netip.Addr) (*Attempt, time.Duration, <-chan struct{}) {
+// try decides before it counts, the address first: an address at its limit must not be
+// able to name users until the counters of others are pushed out.
+func (a *Attempts) try(user, address string) (*Attempt, time.Duration, <-chan struct{}) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now()
-	attempt := &Attempt{owner: a}
-	if key := userKey(user); key != "" {
-		attempt.user = a.counterLocked(key, failuresPerUser, now)
-		attempt.all = append(attempt.all, attempt.user)
+	byAddress := a.addresses.look(address, now)
+	if wait := a.addresses.wait(byAddress, now); wait > 0 {
+		return nil, wait, nil
 	}
-	attempt.all = append(attempt.all, a.counterLocked(addressKey(address), failuresPerAddr, now))
-	for _, c := range attempt.all {
-		if len(c.failures) >= c.limit {
-			return nil, c.failures[0].Add(failureWindow).Sub(now), nil
+	var byUser *counter
+	if user != "" {
+		byUser = a.users.look(user, now)
+	}
+	if wait := a.users.wait(byUser, now); wait > 0 {
+		return nil, wait, nil
+	}
+	if a.addresses.busy(byAddress) {
+		return nil, 0, byAddress.changed
+	}
+	if a.users.busy(byUser) {
+		return nil, 0, byUser.changed
+	}
+	attempt := &Attempt{owner: a, address: a.addresses.take(address, now)}
+	if attempt.address == nil {
+		return nil, crowdedWait, nil
+	}
+	if user != "" {
+		if attempt.user = a.users.take(user, now); attempt.user == nil {
+			a.addresses.end(attempt.address, now)
+			return nil, crowdedWait, nil
 		}
-	}
-	for _, c := range attempt.all {
-		if len(c.failures)+c.underWay >= c.limit {
-			return nil, 0, c.changed
-		}
-	}
-	for _, c := range attempt.all {
-		c.underWay++
 	}
 	return attempt, 0, nil
 }
 
-// counterLocked gives the counter of a key, with the failures that left the window dropped.
-func (a *Attempts) counterLocked(key string, limit int, now time.Time) *counter {
-	c, found := a.counters[key]
-	if !found {
-		if len(a.counters) >= maxCounters {
-			a.evictLocked(now)
-		}
-		c = &counter{limit: limit, changed: make(chan struct{})}
-		a.counters[key] = c
-	}
-	c.used = now
-	for len(c.failures) > 0 && now.Sub(c.failures[0]) >= failureWindow {
-		c.failures = c.failures[1:]
-	}
-	return c
-}
-
-// evictLocked makes room: all that is over, or else the one unused for the longest.
-func (a *Attempts) evictLocked(now time.Time) {
-	oldest := ""
-	for key, c := range a.counters {
-		if c.underWay > 0 {
-			continue
-		}
-		if now.Sub(c.used) >= failureWindow {
-			delete(a.counters, key)
-			continue
-		}
-		if oldest == "" || c.used.Before(a.counters[oldest].used) {
-			oldest = key
-		}
-	}
-	if len(a.counters) >= maxCounters {
-		delete(a.counters, oldest)
-	}
-}
-
 // Failed counts the attempt.
 func (t *Attempt) Failed() {
-	t.finish(func(c *counter, now time.Time) { c.failures = append(c.failures, now) })
+	t.finish(func(now time.Time) {
+		t.address.failures = append(t.address.failures, now)
+		if t.user != nil {
+			t.user.failures = append(t.user.failures, now)
+		}
+	})
 }
 
 // Succeeded clears the user's count. The address keeps its own: one good account must
 // not buy more guesses at others.
 func (t *Attempt) Succeeded() {
-	t.finish(func(c *counter, _ time.Time) {
-		if c == t.user {
-			c.failures = nil
+	t.finish(func(time.Time) {
+		if t.user != nil {
+			t.user.failures = nil
 		}
 	})
 }
 
 // Void ends an attempt that proved nothing, such as one while the tenant was down.
-func (t *Attempt) Void() { t.finish(func(*counter, time.Time) {}) }
+func (t *Attempt) Void() { t.finish(func(time.Time) {}) }
 
-func (t *Attempt) finish(note func(*counter, time.Time)) {
+func (t *Attempt) finish(note func(now time.Time)) {
 	t.once.Do(func() {
 		t.owner.mu.Lock()
 		defer t.owner.mu.Unlock()
 		now := t.owner.now()
-		for _, c := range t.all {
-			c.underWay--
-			note(c, now)
-			close(c.changed)
-			c.changed = make(chan struct{})
+		note(now)
+		t.owner.addresses.end(t.address, now)
+		if t.user != nil {
+			t.owner.users.end(t.user, now)
 		}
 	})
 }

@@ -217,23 +217,6 @@ func TestSpellingBuysNoGuesses(t *testing.T) {
 	}
 }
 
-func TestCountersAreBounded(t *testing.T) {
-	a := NewAttempts(nil)
-	for i := range maxCounters + 100 {
-		attempt, _, err := a.Begin(t.Context(), "", netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		attempt.Failed()
-		if len(a.counters) > maxCounters {
-			t.Fatalf("%d counters", len(a.counters))
-		}
-		if i == maxCounters { // the search for the oldest is slow enough for a few only
-			break
-		}
-	}
-}
-
 func TestCheckedProofsExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewChecked(nil)
