@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -119,21 +118,15 @@ func (c Config) resolveTenant(r *resolved, bad *problems) {
 		r.tenant = &url.URL{Scheme: site.Scheme, Host: site.Host}
 	}
 	r.tenantTLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.TenantCA == "" {
-		return
-	}
-	pem, err := os.ReadFile(c.TenantCA)
-	if err != nil {
-		bad.add("tenant-ca", "%w", err)
+	pem, fine := readPEM("tenant-ca", c.TenantCA, rootsIn, bad)
+	if !fine {
 		return
 	}
 	roots, err := x509.SystemCertPool()
 	if err != nil {
 		roots = x509.NewCertPool()
 	}
-	if !roots.AppendCertsFromPEM(pem) {
-		bad.add("tenant-ca", "%s has no certificate in PEM form", c.TenantCA)
-	}
+	roots.AppendCertsFromPEM(pem)
 	r.tenantTLS.RootCAs = roots
 }
 
@@ -142,9 +135,7 @@ func (c Config) resolveEdge(r *resolved, bad *problems) {
 	if err != nil {
 		bad.add("listen", "%w", err)
 	}
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		bad.add("tls-cert", "and --tls-key belong together: give both or none")
-	}
+	c.checkCertificate(bad)
 	for _, text := range c.TrustedProxies {
 		prefix, err := netip.ParsePrefix(strings.TrimSpace(text))
 		if err != nil {

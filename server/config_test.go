@@ -44,6 +44,7 @@ func TestEveryWrongOptionIsNamedAtOnce(t *testing.T) {
 }
 
 func TestNothingSecretCrossesInTheClear(t *testing.T) {
+	certFile, keyFile := pair(t)
 	for _, c := range []struct {
 		name   string
 		change func(*Config)
@@ -63,10 +64,10 @@ func TestNothingSecretCrossesInTheClear(t *testing.T) {
 		}, "listen"},
 		{"a proxy on this machine that is not named", func(c *Config) { c.PublicURL = "https://p.example" }, "trusted-proxies"},
 		{"TLS here", func(c *Config) {
-			c.Listen, c.PublicURL, c.TLSCert, c.TLSKey = ":8440", "https://p.example", "c", "k"
+			c.Listen, c.PublicURL, c.TLSCert, c.TLSKey = ":8440", "https://p.example", certFile, keyFile
 		}, ""},
 		{"TLS here with an http URL", func(c *Config) {
-			c.Listen, c.PublicURL, c.TLSCert, c.TLSKey = ":8440", "http://p.example", "c", "k"
+			c.Listen, c.PublicURL, c.TLSCert, c.TLSKey = ":8440", "http://p.example", certFile, keyFile
 		}, "public-url"},
 		{"plain to the tenant", func(c *Config) { c.Tenant = "http://tenant.example" }, "tenant"},
 		{"plain to a tenant on loopback", func(c *Config) { c.Tenant = "http://127.0.0.1:1" }, ""},

@@ -32,32 +32,57 @@ const (
 	demoDeviceUser               = "device_demo-1001"
 )
 
-// startDemo starts the stand-in platform on loopback. The device comes later, so that a
-// port in use is told before it is online.
-func startDemo(ctx context.Context, o *options, log *slog.Logger) (*demoParts, error) {
+// prepareDemo takes the stand-in platform's address on loopback and draws the passwords.
+// The rest is start's, so that a port in use is told before anything is written.
+func prepareDemo(ctx context.Context, o *options, log *slog.Logger) (*demoParts, error) {
 	if os.Geteuid() == 0 && !o.demoAllowRoot {
 		return nil, demodevice.ErrRoot
 	}
-	if err := privateFolder(o.stateDir); err != nil {
-		return nil, fmt.Errorf("--state-dir: %w", err)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start the stand-in platform: %w", err)
 	}
 	password, agentPassword := o.demoPassword, rand.Text()
 	if password == "" {
 		password = rand.Text()
 	}
+	d := &demoParts{tenant: "http://" + listener.Addr().String(), codes: &api.Demo{User: demoUser, Password: password}}
+	d.closers = append(d.closers, func() { _ = listener.Close() }) // may be closed already
+	d.start = func(ctx context.Context) error {
+		release, err := takeStateFolder(o.stateDir)
+		if err != nil {
+			return fmt.Errorf("--state-dir: %w", err)
+		}
+		d.closers = append(d.closers, release)
+		if err := d.startTenant(o, listener, agentPassword, log); err != nil {
+			return fmt.Errorf("--demo: %w", err)
+		}
+		// The device outlives the signal: it ends after the gateway told its connections why.
+		device, err := startDevice(context.WithoutCancel(ctx), o, d.tenant, agentPassword, log)
+		if err != nil {
+			return fmt.Errorf("--demo: %w", err)
+		}
+		d.sshUser, d.sshPassword = device.User, device.Password
+		d.closers = append(d.closers, func() { _ = device.Close() }) // never fails
+		if err := configure(ctx, d.tenant, password, o.wanted(device)); err != nil {
+			return fmt.Errorf("--demo: %w", err)
+		}
+		return nil
+	}
+	return d, nil
+}
+
+// startTenant starts the stand-in platform.
+func (d *demoParts) startTenant(o *options, listener net.Listener, agentPassword string, log *slog.Logger) error {
 	tenant, err := standin.New(standin.Options{
 		StateFile: filepath.Join(o.stateDir, "standin.json"), Domain: "porthole.localhost",
-		Users: []standin.User{{Name: demoUser, Password: password, Roles: []string{
+		Users: []standin.User{{Name: demoUser, Password: d.codes.Password, Roles: []string{
 			wire.RoleRemoteAccess, "ROLE_INVENTORY_READ", "ROLE_IDENTITY_READ", "ROLE_DEVICE_CONTROL_READ", "ROLE_DEVICE_CONTROL_ADMIN",
 		}}},
 		Devices: demoDevices(o.demoDevices, agentPassword, time.Now()), Log: log,
 	})
 	if err != nil {
-		return nil, err
-	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the stand-in platform: %w", err), tenant.Close())
+		return err
 	}
 	server := &http.Server{Handler: tenant, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan struct{})
@@ -65,27 +90,12 @@ func startDemo(ctx context.Context, o *options, log *slog.Logger) (*demoParts, e
 		defer close(served)
 		_ = server.Serve(listener) // ends by Close below
 	}()
-	d := &demoParts{tenant: "http://" + listener.Addr().String(), codes: &api.Demo{User: demoUser, Password: password}}
-	closeTenant := func() {
+	d.closers = append(d.closers, func() {
 		_ = tenant.Close() // says why in the log
 		_ = server.Close() // nothing is left to answer
 		<-served
-	}
-	d.close = closeTenant
-	d.startDevice = func(ctx context.Context) error {
-		// The device outlives the signal: it ends after the gateway told its connections why.
-		device, err := startDevice(context.WithoutCancel(ctx), o, d.tenant, agentPassword, log)
-		if err != nil {
-			return err
-		}
-		d.sshUser, d.sshPassword = device.User, device.Password
-		d.close = func() {
-			_ = device.Close() // never fails
-			closeTenant()
-		}
-		return configure(ctx, d.tenant, password, o.wanted(device))
-	}
-	return d, nil
+	})
+	return nil
 }
 
 // startDevice brings the demo device online, at the SSH port of the last time when that
@@ -96,7 +106,7 @@ func startDevice(ctx context.Context, o *options, tenant, password string, log *
 		DeviceID: demoDevice, DeviceUser: demoDeviceUser, DevicePassword: password, Log: log,
 	}
 	addressFile := filepath.Join(o.stateDir, "demo_device_address")
-	if last, err := os.ReadFile(addressFile); err == nil { //nolint:gosec // the folder is the administrator's choice
+	if last, err := os.ReadFile(addressFile); err == nil {
 		options.SSHListen = strings.TrimSpace(string(last))
 		if device, err := demodevice.StartDemo(ctx, options); err == nil {
 			return device, nil
@@ -107,7 +117,7 @@ func startDevice(ctx context.Context, o *options, tenant, password string, log *
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(addressFile, []byte(device.SSHAddr.String()+"\n"), 0o600); err != nil { //nolint:gosec // the folder is the administrator's choice
+	if err := os.WriteFile(addressFile, []byte(device.SSHAddr.String()+"\n"), 0o600); err != nil {
 		return nil, errors.Join(err, device.Close())
 	}
 	return device, nil
@@ -146,20 +156,4 @@ func demoDevices(more int, agentPassword string, now time.Time) []standin.Device
 		list = append(list, device)
 	}
 	return list
-}
-
-// privateFolder makes a folder that only its owner may read, and refuses one that others
-// may: it holds the stand-in's secrets and the demo device's host key.
-func privateFolder(name string) error {
-	if err := os.MkdirAll(name, 0o700); err != nil {
-		return err
-	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("%s may be read by others; run chmod 700 %s, or choose another folder", name, name)
-	}
-	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -182,33 +181,5 @@ func TestDemoFromTheLinkToTheDevice(t *testing.T) {
 	}
 	if d.find(`SSH password: (\S+)`, 1) == password {
 		t.Error("the device's password is the same after a restart")
-	}
-}
-
-func TestDemoSaysWhenThePortIsInUse(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = taken.Close() }()
-	d := startRun(t, t.TempDir()+"/state", "--listen", taken.Addr().String())
-	d.find(`(port in use)`, 1)
-	if code := d.stop(); code != exitError {
-		t.Errorf("exit code: got %d, want %d", code, exitError)
-	}
-}
-
-func TestDemoWantsAStateFolderOfItsOwn(t *testing.T) {
-	open := t.TempDir()
-	if err := os.Chmod(open, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	d := startRun(t, open)
-	d.find(`(may be read by others)`, 1)
-	if code := d.stop(); code != exitError {
-		t.Errorf("exit code: got %d, want %d", code, exitError)
-	}
-	if info, err := os.Stat(open); err != nil || info.Mode().Perm() != 0o755 {
-		t.Error("the folder's mode was changed")
 	}
 }

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,14 +16,23 @@ import (
 // demoParts is what runs beside the gateway with --demo. How it starts is behind the
 // build tag "demo".
 type demoParts struct {
-	tenant string // URL of the stand-in platform
+	tenant string // URL that the stand-in platform will have
 	codes  *api.Demo
-	// startDevice brings the demo device online.
-	startDevice func(context.Context) error
-	// sshUser and sshPassword are known after startDevice. They are for the person in
-	// front of the terminal; the page is never told.
+	// start takes the state folder, and brings the stand-in platform and the demo device
+	// online. Nothing is written before it.
+	start func(context.Context) error
+	// sshUser and sshPassword are known after start. They are for the person in front of
+	// the terminal; the page is never told.
 	sshUser, sshPassword string
-	close                func()
+	closers              []func()
+}
+
+// close ends what was started, the latest first.
+func (d *demoParts) close() {
+	for _, end := range slices.Backward(d.closers) {
+		end()
+	}
+	d.closers = nil
 }
 
 // announce prints the link and, below it, how to get into the demo device.
@@ -56,28 +65,32 @@ func (d *demoParts) link(w io.Writer, origin string) error {
 
 // checkDemo finds what is wrong with the options of --demo: it gives a shell of whoever
 // starts it, so only this machine may reach it.
-func (o *options) checkDemo() []error {
-	var bad []error
+func (o *options) checkDemo(bad *problems) {
+	if o.config.Tenant != "" {
+		bad.add("demo", "has a stand-in platform of its own: leave --tenant out, or --demo")
+	}
 	host, _, err := net.SplitHostPort(o.config.Listen)
 	address := net.ParseIP(host)
 	if err == nil && host != "localhost" && (address == nil || !address.IsLoopback()) {
-		bad = append(bad, fmt.Errorf("--listen: --demo gives a shell of this machine, so it only listens on loopback, not on %q", o.config.Listen))
+		bad.add("listen", "--demo gives a shell of this machine, so it only listens on loopback, not on %q", o.config.Listen)
 	}
 	if o.config.PublicURL != "" {
-		bad = append(bad, errors.New("--public-url: --demo is for this machine only; leave it out"))
+		bad.add("public-url", "--demo is for this machine only; leave it out")
 	}
 	if o.demoDevices < 0 || o.demoDevices > maxDemoDevices {
-		bad = append(bad, fmt.Errorf("--demo-devices: %d must be between 0 and %d", o.demoDevices, maxDemoDevices))
+		bad.add("demo-devices", "%d must be between 0 and %d", o.demoDevices, maxDemoDevices)
 	}
 	for _, text := range o.demoConfigurations {
 		if _, _, _, err := parseConfiguration(text); err != nil {
-			bad = append(bad, fmt.Errorf("--demo-configuration: %w", err))
+			bad.add("demo-configuration", "%w", err)
 		}
 	}
 	if errDemo != nil {
-		bad = append(bad, errDemo)
+		bad.add("demo", "%w", errDemo)
 	}
-	return bad
+	if err := checkStateFolder(o.stateDir); err != nil {
+		bad.add("state-dir", "%w", err)
+	}
 }
 
 // maxDemoDevices keeps the stand-in's state file of a sensible size.

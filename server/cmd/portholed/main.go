@@ -34,12 +34,12 @@ func main() {
 	defer stop()
 	// A second signal ends the program at once.
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run is the program without its process: what it reads and writes is handed in.
-func run(ctx context.Context, args []string, env func(string) (string, bool), stdin io.Reader, stdout, stderr io.Writer) int {
-	o, err := parse(args, env)
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	o, err := parse(args, environ)
 	switch {
 	case errors.Is(err, errHelp):
 		_, _ = io.WriteString(stdout, usage()) // whoever asked went away: nothing to do
@@ -71,19 +71,19 @@ func serve(ctx context.Context, o *options, stdin io.Reader, stdout, stderr io.W
 		say(stdout, "Porthole serves %s\n", gateway.URL())
 		return gateway.Serve(ctx)
 	}
-	demo, err := startDemo(ctx, o, log)
+	demo, err := prepareDemo(ctx, o, log)
 	if err != nil {
 		return fmt.Errorf("--demo: %w", err)
 	}
-	defer func() { demo.close() }() // startDevice replaces it
+	defer demo.close()
 	config.Tenant, config.Demo = demo.tenant, demo.codes
-	gateway, err := server.New(config)
+	gateway, err := server.New(config) // before anything is written: the port may be in use
 	if err != nil {
 		return err
 	}
 	defer gateway.Close()
-	if err := demo.startDevice(ctx); err != nil {
-		return fmt.Errorf("--demo: %w", err)
+	if err := demo.start(ctx); err != nil {
+		return err
 	}
 	if err := demo.announce(stdout, gateway.URL()); err != nil {
 		return err

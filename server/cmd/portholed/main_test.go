@@ -10,15 +10,12 @@ import (
 )
 
 // environment is a set of variables.
-func environment(pairs ...string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		for i := 0; i < len(pairs); i += 2 {
-			if pairs[i] == name {
-				return pairs[i+1], true
-			}
-		}
-		return "", false
+func environment(pairs ...string) []string {
+	var environ []string
+	for i := 0; i < len(pairs); i += 2 {
+		environ = append(environ, pairs[i]+"="+pairs[i+1])
 	}
+	return environ
 }
 
 func TestEveryWrongOptionIsReportedAtOnce(t *testing.T) {
@@ -48,7 +45,7 @@ func TestUnknownOptionsAreAllNamed(t *testing.T) {
 			t.Errorf("%s is not named in %v", want, err)
 		}
 	}
-	if strings.Contains(err.Error(), "looks-like-one") {
+	if strings.Contains(err.Error(), "--looks-like-one: there is no") {
 		t.Errorf("the value of --tenant is called unknown: %v", err)
 	}
 }

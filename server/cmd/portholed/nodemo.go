@@ -9,8 +9,11 @@ import (
 )
 
 // errDemo is reported for --demo.
-var errDemo = errors.New("--demo: this program was built without the demo; build it with -tags demo, or run make run")
+var errDemo = errors.New("this program was built without the demo; build it with -tags demo, or run make run")
 
-func startDemo(context.Context, *options, *slog.Logger) (*demoParts, error) {
+func prepareDemo(context.Context, *options, *slog.Logger) (*demoParts, error) {
 	return nil, errDemo
 }
+
+// checkStateFolder: without the demo nothing is kept on disk.
+func checkStateFolder(string) error { return nil }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -34,9 +35,6 @@ type options struct {
 
 // errHelp: the person asked for help.
 var errHelp = errors.New("help asked for")
-
-// variablePrefix of the environment variables: --login-idle is PORTHOLE_LOGIN_IDLE.
-const variablePrefix = "PORTHOLE_"
 
 // flags declares every option with its default.
 func flags(o *options) *pflag.FlagSet {
@@ -95,73 +93,91 @@ func usage() string {
 		"Each option has a variable as well: --login-idle is PORTHOLE_LOGIN_IDLE. The option wins.\n\n" + f.FlagUsages()
 }
 
-// parse reads flags and variables and reports everything that is wrong at once.
-func parse(args []string, env func(string) (string, bool)) (*options, error) {
+// parse reads flags and variables and reports everything that is wrong at once. environ
+// is as of os.Environ.
+func parse(args, environ []string) (*options, error) {
 	o := &options{}
 	f := flags(o)
-	var bad []error
-	f.VisitAll(func(flag *pflag.Flag) { flag.Value = &collecting{Value: flag.Value, name: flag.Name, bad: &bad} })
-	unknown := unknownArguments(f, args)
-	bad = append(bad, unknown...)
-	if len(unknown) == 0 {
-		if err := f.Parse(args); err != nil {
-			bad = append(bad, err)
-		}
+	bad := &wrong{names: make(map[string]bool)}
+	f.VisitAll(func(flag *pflag.Flag) { flag.Value = &collecting{Value: flag.Value, name: flag.Name, bad: bad} })
+	if err := f.Parse(sortArguments(f, args, bad)); err != nil {
+		bad.list = append(bad.list, err)
 	}
-	f.VisitAll(func(flag *pflag.Flag) {
-		name := variablePrefix + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		if value, found := env(name); found && value != "" && !flag.Changed && flag.Name != "help" && flag.Name != "version" {
-			_ = f.Set(flag.Name, value) // collecting keeps the error
-		}
-	})
+	readVariables(f, environ, bad)
 	if o.showHelp {
 		return nil, errHelp
 	}
 	if o.showVersion {
-		return o, errors.Join(bad...)
+		return o, errors.Join(bad.list...)
 	}
 	if drain := f.Lookup("drain-time"); o.demo && !drain.Changed {
 		o.config.DrainTime = 0 // Ctrl-C in a terminal should not take seconds
 	}
-	bad = append(bad, o.check(f)...)
+	o.check(f, bad)
 	if o.assetsDir != "" {
 		o.config.Assets = os.DirFS(o.assetsDir)
 	} else {
 		o.config.Assets = static.Assets()
 	}
-	return o, errors.Join(bad...)
+	return o, errors.Join(bad.list...)
 }
 
 // check finds what is wrong between options.
-func (o *options) check(f *pflag.FlagSet) []error {
-	var bad []error
-	config := o.config
-	if o.demo {
-		if config.Tenant != "" {
-			bad = append(bad, errors.New("--demo: has a stand-in platform of its own: leave --tenant out, or --demo"))
-		}
-		config.Tenant = "http://127.0.0.1" // takes its real port later
-		bad = append(bad, o.checkDemo()...)
-	} else {
+func (o *options) check(f *pflag.FlagSet, bad *wrong) {
+	var found problems
+	switch {
+	case bad.names["demo"]: // nobody knows which it should be
+	case o.demo:
+		o.checkDemo(&found)
+	default:
 		f.Visit(func(flag *pflag.Flag) {
 			if strings.HasPrefix(flag.Name, "demo-") {
-				bad = append(bad, fmt.Errorf("--%s: only goes together with --demo", flag.Name))
+				found.add(flag.Name, "only goes together with --demo")
 			}
 		})
 	}
 	if !slices.Contains([]string{"text", "json"}, o.logFormat) {
-		bad = append(bad, fmt.Errorf("--log-format: %q is neither text nor json", o.logFormat))
+		found.add("log-format", "%q is neither text nor json", o.logFormat)
 	}
 	if _, err := o.level(); err != nil {
-		bad = append(bad, fmt.Errorf("--log-level: %q is none of debug, info, warn, error", o.logLevel))
+		found.add("log-level", "%q is none of debug, info, warn, error", o.logLevel)
 	}
 	if info, err := os.Stat(o.assetsDir); o.assetsDir != "" && (err != nil || !info.IsDir()) {
-		bad = append(bad, fmt.Errorf("--assets-dir: %q is no folder", o.assetsDir))
+		found.add("assets-dir", "%q is no folder", o.assetsDir)
 	}
-	if err := config.Validate(); err != nil {
-		bad = append(bad, err)
+	found = append(found, o.checkConfig(bad)...)
+	for _, problem := range found {
+		if option, _, _ := strings.Cut(strings.TrimPrefix(problem.Error(), "--"), ":"); !bad.names[option] {
+			bad.list = append(bad.list, problem)
+		}
 	}
-	return bad
+}
+
+// problems are what check finds, each "--option: …".
+type problems []error
+
+func (p *problems) add(option, format string, args ...any) {
+	*p = append(*p, fmt.Errorf("--"+option+": "+format, args...))
+}
+
+// checkConfig has the gateway look at its part.
+func (o *options) checkConfig(bad *wrong) []error {
+	config := o.config
+	if o.demo || bad.names["demo"] {
+		config.Tenant = "http://127.0.0.1" // takes its real port later
+	}
+	if bad.names["login-max"] {
+		config.LoginMax = math.MaxInt64 // --login-idle is not measured by a default
+	}
+	err := config.Validate()
+	var several interface{ Unwrap() []error }
+	if errors.As(err, &several) {
+		return several.Unwrap()
+	}
+	if err != nil {
+		return []error{err}
+	}
+	return nil
 }
 
 // level is the log level: quiet with --demo, so that the link stays in sight.

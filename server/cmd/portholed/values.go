@@ -8,22 +8,39 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// wrong is what was found wrong with options so far. Nothing more is said of an option
+// whose value could not be read: it would be said of a value nobody gave.
+type wrong struct {
+	list  []error
+	names map[string]bool
+}
+
+func (w *wrong) add(option, format string, args ...any) {
+	w.list = append(w.list, fmt.Errorf("--"+option+": "+format, args...))
+	w.names[option] = true
+}
+
 // collecting keeps the error of a wrong value instead of stopping at it, so that a
 // person learns of all wrong options at once.
 type collecting struct {
 	pflag.Value
 	name string
-	bad  *[]error
+	bad  *wrong
+	from string // " in PORTHOLE_…" while variables are read
 }
 
-// Set never fails; what was wrong is in bad.
+// Set never fails; what was wrong is in bad, and the value stays what it was.
 func (c *collecting) Set(text string) error {
+	before := c.String()
 	if err := c.Value.Set(text); err != nil {
 		shown := strconv.Quote(text)
 		if strings.Contains(c.name, "password") {
 			shown = "the value"
 		}
-		*c.bad = append(*c.bad, fmt.Errorf("--%s: %s is not %s", c.name, shown, kind(c.Type())))
+		c.bad.add(c.name, "%s%s is not %s", shown, c.from, kind(c.Type()))
+		if c.String() != before { // pflag leaves a zero behind
+			_ = c.Value.Set(before) // it was read before
+		}
 	}
 	return nil
 }
@@ -44,28 +61,37 @@ func kind(typeName string) string {
 	}
 }
 
-// unknownArguments lists what no option is meant by.
-func unknownArguments(f *pflag.FlagSet, args []string) []error {
-	var bad []error
+// sortArguments tells the arguments that options are meant by from the others, so that
+// one misspelt option does not keep the rest from being looked at.
+func sortArguments(f *pflag.FlagSet, args []string, bad *wrong) (known []string) {
 	for i := 0; i < len(args); i++ {
 		name, found := strings.CutPrefix(args[i], "--")
-		if !found || name == "" {
-			if args[i] != "-h" {
-				bad = append(bad, fmt.Errorf("%q: there is no such option", args[i]))
+		if !found || name == "" || name[0] == '=' {
+			if args[i] == "-h" {
+				known = append(known, args[i])
+			} else {
+				bad.list = append(bad.list, fmt.Errorf("%q: there is no such option", args[i]))
 			}
 			continue
 		}
 		name, _, withValue := strings.Cut(name, "=")
 		flag := f.Lookup(name)
-		if flag == nil {
-			bad = append(bad, fmt.Errorf("--%s: there is no such option", name))
-			continue
-		}
-		if !withValue && flag.NoOptDefVal == "" {
-			i++ // its value
+		switch {
+		case flag == nil:
+			bad.add(name, "there is no such option")
+			if !withValue && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
+				i++ // most likely its value
+			}
+		case withValue || flag.NoOptDefVal != "":
+			known = append(known, args[i])
+		case i+1 == len(args):
+			bad.add(name, "its value is missing")
+		default:
+			known = append(known, args[i]+"="+args[i+1])
+			i++
 		}
 	}
-	return bad
+	return known
 }
 
 // size is a number of bytes, written 65536 or 64KiB.

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// wantProblems asserts that exactly these problems are reported, each line starting so.
+func wantProblems(t *testing.T, args, environ []string, want ...string) {
+	t.Helper()
+	_, err := parse(args, environ)
+	var got []string
+	if err != nil {
+		got = strings.Split(err.Error(), "\n")
+	}
+	for _, line := range got {
+		found := false
+		for i, start := range want {
+			if strings.HasPrefix(line, start) {
+				want, found = append(want[:i:i], want[i+1:]...), true
+				break
+			}
+		}
+		if !found {
+			t.Errorf("%v %v: got %q", args, environ, line)
+		}
+	}
+	for _, start := range want {
+		t.Errorf("%v %v: nothing begins with %q in %q", args, environ, start, got)
+	}
+}
+
+const tenantFlag = "--tenant=https://x.example"
+
+func TestAnUnknownOptionHidesNoOther(t *testing.T) {
+	wantProblems(t, []string{"--tenant", "https://x.example", "--nope", "--login-idle", "x"}, nil, "--nope: there", `--login-idle: "x" is not a time`)
+	wantProblems(t, []string{"--nope", "value", tenantFlag, "--wait-limit=-1s"}, nil, "--nope: there", "--wait-limit: -1s")
+	wantProblems(t, []string{"-x", "--", "--=1", tenantFlag}, nil, `"-x": there`, `"--": there`, `"--=1": there`)
+	wantProblems(t, []string{"--nope=1", "--login-idle", "20m"}, environment("PORTHOLE_TENANT", "https://x.example"), "--nope: there")
+}
+
+func TestNothingIsSaidOfAValueNobodyGave(t *testing.T) {
+	for _, c := range []struct {
+		args, environ []string
+		want          []string
+	}{
+		{[]string{tenantFlag, "--login-idle", "x"}, nil, []string{"--login-idle:"}},
+		{[]string{tenantFlag}, environment("PORTHOLE_LOGIN_IDLE", "x"), []string{`--login-idle: "x" in PORTHOLE_LOGIN_IDLE is not a time`}},
+		{[]string{tenantFlag, "--login-max=x", "--login-idle=24h"}, nil, []string{"--login-max:"}},
+		{[]string{tenantFlag, "--max-connections", "many", "--client-message", "1GB"}, nil, []string{"--max-connections:", "--client-message:"}},
+		{[]string{"--tenant"}, nil, []string{"--tenant: its value is missing"}},
+		{[]string{"--demo=perhaps", "--demo-devices=3"}, nil, []string{"--demo:"}},
+	} {
+		wantProblems(t, c.args, c.environ, c.want...)
+	}
+}
+
+func TestWrongFilesAreReportedWithTheRest(t *testing.T) {
+	wantProblems(t, []string{tenantFlag, "--tls-cert", "/nope", "--tls-key", "/nope2", "--tenant-ca", "/nope3", "--wait-limit", "-1s"}, nil,
+		"--tls-cert: open /nope:", "--tls-key: open /nope2:", "--tenant-ca: open /nope3:", "--wait-limit:")
+	wantProblems(t, []string{tenantFlag, "--assets-dir", filepath.Join(t.TempDir(), "none"), "--nope"}, nil, "--assets-dir:", "--nope:")
+}
+
+func TestAMisspeltVariableIsNamed(t *testing.T) {
+	wantProblems(t, []string{tenantFlag}, environment("PORTHOLE_NOPE", "1", "PORTHOLE_LOGIN-IDLE", "1m", "PORTHOLE_PORT", "9000"),
+		"PORTHOLE_NOPE: no option", "PORTHOLE_LOGIN-IDLE: no option", "PORTHOLE_PORT: no option")
+	wantProblems(t, []string{"--nope"}, environment("PORTHOLE_TENANT", "https://x.example", "PORTHOLE_NOPE", "secret-of-test", "PORTHOLE_WAIT_LIMIT", "x"),
+		"--nope:", "PORTHOLE_NOPE: no option has this variable", "--wait-limit:")
+	wantProblems(t, []string{tenantFlag}, environment("PORTHOLE_NOPE", "", "PATH", "/bin", "PORTHOLEX", "1"))
+}
+
+// A container in Kubernetes has such variables when a service is named "porthole".
+func TestVariablesOfOthersAreLeftAlone(t *testing.T) {
+	wantProblems(t, []string{tenantFlag}, environment(
+		"PORTHOLE_SERVICE_HOST", "10.0.0.11", "PORTHOLE_SERVICE_PORT", "8440", "PORTHOLE_SERVICE_PORT_HTTP", "8440",
+		"PORTHOLE_PORT", "tcp://10.0.0.11:8440", "PORTHOLE_PORT_8440_TCP", "tcp://10.0.0.11:8440",
+		"PORTHOLE_PORT_8440_TCP_PROTO", "tcp", "PORTHOLE_PORT_8440_TCP_PORT", "8440", "PORTHOLE_PORT_8440_TCP_ADDR", "10.0.0.11",
+		"PORTHOLE_ADMIN_SERVICE_HOST", "10.0.0.12", "PORTHOLE_ADMIN_PORT", "tcp://10.0.0.12:80",
+		"PORTHOLE_ROOT", "/src", "PORTHOLE_VERSION", "1.0"))
+}
