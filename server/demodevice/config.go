@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"porthole/ssh/wire"
@@ -98,15 +97,10 @@ func newHTTPClient() *http.Client {
 	}}
 }
 
-// dialLocalhost dials, with names ending in .localhost meaning loopback (RFC 6761 §6.3):
-// Go's resolver asks the network for them.
+// dialLocalhost dials, with names below .localhost meaning loopback.
 func dialLocalhost(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: 10 * time.Second}
-	host, port, err := net.SplitHostPort(address)
-	if err == nil && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".localhost") {
-		address = net.JoinHostPort("127.0.0.1", port)
-	}
-	conn, err := d.DialContext(ctx, network, address)
+	conn, err := d.DialContext(ctx, network, wire.LoopbackAddress(address))
 	if err != nil {
 		return nil, fmt.Errorf("dial platform: %w", err)
 	}

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"porthole/ssh/wire"
 )
 
 // Limits of the client. A tenant is foreign: nothing of it is read without bound.
@@ -60,17 +62,11 @@ func NewClient(base *url.URL, timeout time.Duration, config *tls.Config) *Client
 	}
 }
 
-// DialContext dials like net.Dialer, except that names ending in ".localhost" are
-// loopback (RFC 6761 §6.3): browsers and curl do so, Go's resolver does not.
+// DialContext dials like net.Dialer, except that names below .localhost are loopback
+// ([wire.LoopbackAddress]).
 func DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	if host, port, err := net.SplitHostPort(address); err == nil {
-		host = strings.TrimSuffix(strings.ToLower(host), ".")
-		if strings.HasSuffix(host, ".localhost") {
-			address = net.JoinHostPort("127.0.0.1", port)
-		}
-	}
 	dialer := net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}
-	return dialer.DialContext(ctx, network, address)
+	return dialer.DialContext(ctx, network, wire.LoopbackAddress(address))
 }
 
 // Base is the address of the tenant: scheme and host.

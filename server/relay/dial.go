@@ -30,7 +30,7 @@ func newTransport(cfg Config, dial dialFunc) *http.Transport {
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxAnswerHeader,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			c, err := dial(ctx, network, loopbackName(address))
+			c, err := dial(ctx, network, wire.LoopbackAddress(address))
 			if err != nil {
 				return nil, err
 			}
@@ -44,16 +44,6 @@ func newTransport(cfg Config, dial dialFunc) *http.Transport {
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
 	return t
-}
-
-// loopbackName maps names ending in .localhost to loopback, as browsers do and Go's
-// resolver does not (RFC 6761 §6.3).
-func loopbackName(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err == nil && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".localhost") {
-		return net.JoinHostPort("127.0.0.1", port)
-	}
-	return address
 }
 
 // dialed is a websocket to the tenant and what its answer told of the tenant's clock.

@@ -248,22 +248,6 @@ func TestOnlyCredentialsReachTheTenant(t *testing.T) {
 	_ = client.CloseNow()
 }
 
-func TestNamesUnderLocalhostAreLoopback(t *testing.T) {
-	for in, want := range map[string]string{
-		"a.localhost:80":        "127.0.0.1:80",
-		"A.B.LocalHost.:8440":   "127.0.0.1:8440",
-		"localhost:80":          "localhost:80",
-		"localhost.evil.com:80": "localhost.evil.com:80",
-		"evillocalhost:80":      "evillocalhost:80",
-		"[::1]:80":              "[::1]:80",
-		"no port":               "no port",
-	} {
-		if got := loopbackName(in); got != want {
-			t.Errorf("loopbackName(%q) is %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestSocketOfSeesThroughTLS(t *testing.T) {
 	near, far := net.Pipe()
 	defer func() { _ = near.Close() }()

@@ -5,12 +5,12 @@ package tunnel
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire"
 )
 
 // Native is what a native program may set for the upgrade request.
@@ -60,20 +60,13 @@ func newHTTPClient(tlsConfig *tls.Config) *http.Client {
 	}
 }
 
-// dialLocalhost dials names ending in .localhost on loopback (RFC 6761 §6.3), which
-// browsers do and Go's resolver does not.
+// dialLocalhost dials names below .localhost on loopback, of either IP version.
 func dialLocalhost(ctx context.Context, network, address string) (net.Conn, error) {
 	var dialer net.Dialer
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("dial %s: %w", address, err)
-	}
-	name := strings.ToLower(strings.TrimSuffix(host, "."))
-	if name != "localhost" && !strings.HasSuffix(name, ".localhost") {
-		return dialer.DialContext(ctx, network, address)
-	}
-	conn, err := dialer.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
-	if err != nil && ctx.Err() == nil {
+	loopback := wire.LoopbackAddress(address)
+	conn, err := dialer.DialContext(ctx, network, loopback)
+	if err != nil && loopback != address && ctx.Err() == nil {
+		_, port, _ := net.SplitHostPort(loopback) // made by JoinHostPort
 		if v6, err6 := dialer.DialContext(ctx, network, net.JoinHostPort("::1", port)); err6 == nil {
 			return v6, nil
 		}
