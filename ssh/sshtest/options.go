@@ -86,8 +86,9 @@ func OldDevice() *Algorithms {
 	}
 }
 
-// Ancient is a server with no key exchange in common with clients that refuse old
-// algorithms, nor with those that allow [OldDevice]'s only: 1024-bit groups.
+// Ancient knows only the weakest of what our client still offers when old algorithms are
+// allowed: a 1024-bit group, triple DES and a short SHA-1 MAC. Without leave there is
+// nothing in common with it.
 func Ancient() *Algorithms {
 	return &Algorithms{
 		KeyExchanges: []string{gossh.InsecureKeyExchangeDH1SHA1},
