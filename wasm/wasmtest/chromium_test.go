@@ -104,7 +104,7 @@ func open(t *testing.T, binary, script string, settings any) {
 	defer cancel()
 	command := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
 		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-		"--disable-dev-shm-usage", "--remote-debugging-port=0", "--user-data-dir="+t.TempDir(), site.URL)
+		"--disable-dev-shm-usage", "--remote-debugging-port=0", "--user-data-dir="+profileFolder(t), site.URL)
 	if err := command.Start(); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
@@ -161,4 +161,25 @@ func goRoot(t *testing.T) string {
 		t.Fatalf("go env: %v", err)
 	}
 	return strings.TrimSpace(string(root))
+}
+
+// profileFolder is removed after the test, also while the last of Chromium's processes
+// still write into it: they outlive the one that was killed by a moment.
+func profileFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "porthole-chromium-") //nolint:usetesting // t.TempDir fails the test while Chromium still writes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		deadline := time.Now().Add(10 * time.Second)
+		for err := os.RemoveAll(dir); err != nil; err = os.RemoveAll(dir) {
+			if time.Now().After(deadline) {
+				t.Errorf("remove Chromium's profile: %v", err)
+				return
+			}
+			time.Sleep(20 * time.Millisecond) // between two looks
+		}
+	})
+	return dir
 }
