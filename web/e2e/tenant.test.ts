@@ -129,7 +129,7 @@ test("malformed JSON while signing in", async () => {
   assert.match(await problem.innerText(), /tenant/i);
 });
 
-test("a tenant that is down: a sentence, and the list when it is back", async () => {
+test("a tenant that is down: the list says so and offers to try again", async () => {
   const { tenant: doomed, child } = await startTenant();
   const front = await startGateway(doomed, ...PATIENCE);
   const other = await open(browser, front.origin);
@@ -139,7 +139,8 @@ test("a tenant that is down: a sentence, and the list when it is back", async ()
   await page.reload();
   const problem = page.locator('[data-test="list-problem"]');
   await problem.waitFor();
-  assert.match(await problem.innerText(), /cannot reach the tenant/);
+  assert.match(await problem.innerText(), /tenant cannot be reached/);
+  await problem.getByRole("button", { name: "Try again" }).waitFor();
   noFaults(other.faults);
   await other.close();
   await front.child.stop();

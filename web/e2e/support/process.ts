@@ -1,6 +1,7 @@
 /** Child processes of the tests: started with a condition that says they are ready, ended by id. */
 
 import { spawn, type ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
 
 export interface Child {
   readonly process: ChildProcess;
@@ -37,6 +38,9 @@ export function start(command: string, args: string[], env: Record<string, strin
   void exited.then(() => {
     for (const listener of listeners) listener();
   });
+  // A server that a failed test left behind keeps no run alive; waits hold timers of their own.
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket).unref();
   // A test run that is interrupted leaves no server behind.
   const reap = () => child.kill("SIGKILL");
   process.once("exit", reap);
