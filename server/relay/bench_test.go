@@ -82,15 +82,6 @@ func stream(b *testing.B, from, to net.Conn, message []byte, payload int) {
 	}
 }
 
-// joinFunc joins a client's request with the tenant at address, until either ends.
-// bareHandler is the least that joins two websockets of the library.
-// rawTenant accepts upgrades with as little as possible and hands out the sockets.
-// acceptKey answers a websocket key (RFC 6455 §4.2.2).
-// rawClient upgrades over a socket of its own.
-// gatewayFor serves join.
-// joined is one connection through join, as its far ends' sockets.
-// tcpJoined is one connection through a TCP proxy that copies by hand: io.Copy between
-// sockets would let the kernel splice, which nothing that frames can do.
 // BenchmarkIdle reports the bytes that one idle connection costs the process, after
 // some traffic in both directions. It counts heap and stacks, the far ends' sockets
 // included (the same for both). PORTHOLE_IDLE sets the number of connections.

@@ -69,7 +69,7 @@ func want101(t *testing.T, res *http.Response) {
 
 const sampleKey = "Sec-Websocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-Websocket-Version: 13\n"
 
-// Row 11: the captured upgrades of four clients, byte for byte.
+// The captured upgrades of four clients, byte for byte.
 func TestCapturedClientUpgrades(t *testing.T) {
 	w := newWorld(t, nil)
 	jwt, xsrf := w.token("admin", "pw")

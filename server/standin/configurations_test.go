@@ -11,7 +11,7 @@ import (
 
 const configurationsPath = "/service/remoteaccess/devices/1234/configurations"
 
-// Row 8: a bare array whatever pageSize says; the body of go-c8y-cli is flat, the answer
+// A bare array whatever pageSize says; the body of go-c8y-cli is flat, the answer
 // nested.
 func TestConfigurationsAreListedAndCreated(t *testing.T) {
 	w := newWorld(t, nil)

@@ -17,7 +17,7 @@ var upgradeHeaders = []string{
 	"Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==",
 }
 
-// Row 12: thin-edge names the host without its port; the Linux agent sends one constant
+// Thin-edge names the host without its port; the Linux agent sends one constant
 // key that is not base64 of 16 bytes.
 func TestCapturedDeviceUpgrades(t *testing.T) {
 	for name, tc := range map[string]struct{ headers, accept string }{

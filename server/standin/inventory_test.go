@@ -39,7 +39,7 @@ func ids(l deviceList) string {
 	return strings.Join(s, " ")
 }
 
-// Row 5: the captured request of go-c8y-cli, byte for byte.
+// The captured request of go-c8y-cli, byte for byte.
 func TestInventoryFindsADeviceByName(t *testing.T) {
 	w := newWorld(t, nil)
 	l := w.devices(asAdmin, "pageSize=5&query=%28name+eq+%27dev01%27%29+and+has%28c8y_IsDevice%29")
@@ -211,7 +211,7 @@ func TestManagedObject(t *testing.T) {
 	w.wantError(w.do("GET", "/inventory/managedObjects/99", asAdmin, ""), 404, "inventory/Not Found")
 }
 
-// Row 7: c8ylp puts external ids into the path unescaped.
+// C8ylp puts external ids into the path unescaped.
 func TestExternalID(t *testing.T) {
 	w := newWorld(t, func(o *standin.Options) {
 		o.Devices = append(o.Devices, standin.Device{ID: "77", Name: "x", Serial: "a/b c"})

@@ -17,7 +17,7 @@ func (w *world) createOperation(device, extra string) operation {
 	return op
 }
 
-// Row 13: an HTTP agent polls, takes the order up, and ends it.
+// An HTTP agent polls, takes the order up, and ends it.
 func TestAgentWorksOffItsOperations(t *testing.T) {
 	w := newWorld(t, nil)
 	w.dial(clientPath, asAdmin)

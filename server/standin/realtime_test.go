@@ -61,7 +61,7 @@ func connect(client string) string {
 	return fmt.Sprintf(`[{"id":"3","channel":"/meta/connect","clientId":%q,"connectionType":"long-polling"}]`, client)
 }
 
-// Row 15: the whole life of an agent's long poll.
+// The whole life of an agent's long poll.
 func TestLongPollBringsOperations(t *testing.T) {
 	w := newWorld(t, nil)
 	client := w.shake(asDev1, "/operations/1234")

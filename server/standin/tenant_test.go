@@ -10,7 +10,7 @@ import (
 	"porthole/server/standin"
 )
 
-// Row 1: only OAUTH2_INTERNAL has an initRequest, and the tenant's id is in it.
+// Only OAUTH2_INTERNAL has an initRequest, and the tenant's id is in it.
 func TestLoginOptions(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, auth := range []string{"", basic("admin", "pw"), basic("admin", "wrong")} {
@@ -164,7 +164,7 @@ func TestSignInTakesNoPasswordFromTheURL(t *testing.T) {
 	w.want(405, "GET", "/tenant/oauth", "", "")
 }
 
-// Row 3: the captured first call of go-c8y-cli, Basic without the tenant.
+// The captured first call of go-c8y-cli, Basic without the tenant.
 func TestCurrentTenant(t *testing.T) {
 	w := newWorld(t, func(o *standin.Options) { o.Domain = "tenant.example.com" })
 	var got struct{ Name, DomainName string }

@@ -36,7 +36,8 @@ function onChange(folders, matches, action) {
 }
 
 onChange(["web/src", "wasm", "ssh"], /\.(ts|css|html|go)$/, () => make("web"));
-onChange(["server", "static"], /\.go$/, () => {
+// The demo device is linked into the gateway, and so are the shared wire facts.
+onChange(["server", "static", "ssh/wire", "ssh/sshtest"], /\.go$/, () => {
   if (!make("bin/demo/portholed")) return;
   gateway.once("exit", startGateway);
   gateway.kill("SIGTERM");
