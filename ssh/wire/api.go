@@ -9,6 +9,8 @@ type GatewayInfo struct {
 	Demo bool `json:"demo"`
 	// Tenant is the host name of the tenant, for the sign-in page.
 	Tenant string `json:"tenant"`
+	// Forwards says whether and how pages of devices can be shown.
+	Forwards ForwardsInfo `json:"forwards"`
 }
 
 // LoginRequest is the body of POST /api/login.

@@ -51,6 +51,14 @@ const (
 	CodeBadKey           ErrorCode = "bad_key"             // the private key cannot be read
 	CodeShellRefused     ErrorCode = "shell_refused"       // the server opened no session or shell
 	CodeKeepAliveTimeout ErrorCode = "keepalive_timeout"   // the device stopped answering
+
+	CodeForwardRefused    ErrorCode = "forward_refused"    // nothing listens there, or it cannot be reached
+	CodeForwardForbidden  ErrorCode = "forward_forbidden"  // the SSH server forbids forwards (AllowTcpForwarding no)
+	CodeForwardSilent     ErrorCode = "forward_silent"     // no answer within the limit
+	CodeForwardGarbage    ErrorCode = "forward_garbage"    // what came is no HTTP/1.x
+	CodeForwardBroken     ErrorCode = "forward_broken"     // the answer broke off
+	CodeCertificateDenied ErrorCode = "certificate_denied" // the person refused the page's certificate
+	CodeCertificateChange ErrorCode = "certificate_change" // it differs from the pinned one
 )
 
 // ErrorBody is the JSON of every error answer, in the platform's shape.

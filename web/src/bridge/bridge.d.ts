@@ -8,7 +8,7 @@
  */
 
 /** Bumped when Go and TypeScript must be built together; the loader refuses another. */
-export const BRIDGE_VERSION: 1;
+export const BRIDGE_VERSION: 2;
 
 /** The one thing that Go puts on the worker's global object: `portholeBridge()`. */
 export type BridgeEntry = () => Promise<GoBridge>;
@@ -21,11 +21,17 @@ export interface BridgeError extends Error {
 }
 
 export interface GoBridge {
-  readonly version: 1;
+  readonly version: 2;
   /** Dials the websocket, makes the SSH connection, decides the host key, authenticates. */
   open(config: OpenConfig, hooks: OpenHooks): Promise<GoConnection>;
   /** Opens the profile: IndexedDB through hackpadfs, or memory where there is none. */
   profile(): Promise<GoProfile>;
+  /**
+   * A forward without SSH, for devices that have none: every TCP connection is a websocket
+   * of a passthrough configuration that points straight at the port. Over http its bytes
+   * are readable by gateway and platform; the caller has the person's consent.
+   */
+  directForward(config: DirectForwardConfig, hooks: ForwardHooks): Promise<GoForward>;
   /** For leak tests and the bench page. */
   stats(): { goroutines: number; heapBytes: number; memoryBytes: number; funcs: number };
 }
@@ -85,6 +91,12 @@ export interface GoConnection {
   shell(options: ShellOptions, sink: Sink): Promise<GoSession>;
   /** Runs one command without a PTY. */
   exec(command: string, sink: Sink): Promise<GoSession>;
+  /** A forward of one host:port as seen from the device (direct-tcpip, RFC 4254 §7.2). */
+  forward(config: ForwardConfig, hooks: ForwardHooks): Promise<GoForward>;
+  /** The TCP ports that the device listens on, found over exec; no connection is made to them. */
+  listening(): Promise<ListeningPort[]>;
+  /** Asks one port of the device whether it speaks HTTP or HTTPS: one GET /, at most 64 KiB read. */
+  probe(host: string, port: number, signal?: AbortSignal): Promise<ProbeResult>;
   stats(): { bytesIn: number; bytesOut: number; roundTripMs: number | null };
   close(): Promise<void>;
   /** Resolves when the connection ended, however it ended. */
@@ -150,6 +162,43 @@ export interface GoProfile {
   /** Settings kept per tenant, device and configuration. */
   settings(scope: SettingsScope): Promise<ConfigurationSettings>;
   saveSettings(scope: SettingsScope, settings: ConfigurationSettings): Promise<void>;
+  ports(scope: PortsScope): Promise<PortsSettings>;
+  savePorts(scope: PortsScope, settings: PortsSettings): Promise<void>;
+  /** Certificates of https pages that were accepted, by the device's known_hosts names. */
+  knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]>;
+  /** Removes all certificates of the name. */
+  removeKnownCertificate(name: string): Promise<void>;
+}
+
+export interface KnownCertificate {
+  name: string;
+  /** "SHA256:…" of the certificate's public key (SPKI), base64 without padding. */
+  fingerprint: string;
+}
+
+export interface PortsScope {
+  tenant: string;
+  /** Who is signed in: another person of this browser has not opened these before. */
+  principal: string;
+  deviceId: string;
+}
+
+/** What is remembered of a device's pages. */
+export interface PortsSettings {
+  bookmarks: Bookmark[];
+  /** Targets that this person opened before: "http://localhost:1880". */
+  opened: string[];
+  /** Ids of configurations whose readable bytes this person agreed to. */
+  agreed: string[];
+}
+
+export interface Bookmark {
+  name: string;
+  scheme: "http" | "https";
+  host: string;
+  port: number;
+  /** Begins with "/". */
+  path: string;
 }
 
 export interface SettingsScope {
@@ -168,4 +217,153 @@ export interface KnownHost {
   name: string;
   algorithm: string;
   fingerprint: string;
+}
+
+/** Which one host:port a forward reaches, as seen from the device. */
+export interface ForwardConfig {
+  scheme: "http" | "https";
+  host: string;
+  port: number;
+  tenant: string;
+  deviceId: string;
+  /** The forward's own origin, e.g. "http://abc….fwd.porthole.localhost:8440". */
+  origin: string;
+  /** How long the device may take to begin an answer, ms; 0 = 60,000. */
+  headLimitMs: number;
+}
+
+export interface DirectForwardConfig extends ForwardConfig {
+  /** ws(s) URL of the passthrough websocket; dialled once for each TCP connection. */
+  url: string;
+}
+
+export interface ForwardHooks {
+  /** First use of a certificate that no root vouches for. true pins its key. */
+  askCertificate(question: CertificateQuestion): Promise<boolean>;
+}
+
+export interface CertificateQuestion {
+  /** The known_hosts name of the target, e.g. "[localhost.1234.t1]:8443". */
+  name: string;
+  /** "SHA256:…" of its public key. */
+  fingerprint: string;
+  subject: string;
+  issuer: string;
+  /** ISO 8601. */
+  notBefore: string;
+  notAfter: string;
+}
+
+export interface GoForward {
+  /**
+   * Sends one HTTP/1.1 request and resolves at the head of the answer. Host, Origin,
+   * Referer, Cookie and Authorization are made here; hop-by-hop headers are dropped.
+   * body is pulled: it resolves with the next piece and with null at the end.
+   */
+  request(
+    request: ForwardRequest,
+    body: (() => Promise<Uint8Array | null>) | null,
+    signal?: AbortSignal,
+  ): Promise<GoResponse>;
+  /** Opens a websocket to the device (RFC 6455); path begins with "/". */
+  socket(path: string, protocols: string[], signal?: AbortSignal): Promise<GoSocket>;
+  /** Answers Basic and Digest challenges from now on. Kept in memory only. */
+  setCredential(user: string, password: string): Promise<void>;
+  /** One assignment to document.cookie by a page of that path. */
+  setCookie(text: string, path: string): Promise<void>;
+  /** document.cookie of a page of that path: what is not HttpOnly. */
+  cookies(path: string): Promise<string>;
+  /** Forgets cookies and credential. */
+  clear(): Promise<void>;
+  stats(): ForwardStats;
+  close(): Promise<void>;
+  readonly closed: Promise<CloseInfo>;
+}
+
+export interface ForwardStats {
+  /** TCP connections to the target now, and dials so far. */
+  connections: number;
+  dials: number;
+  /** Bytes to and from the target, without SSH's or TLS's own. */
+  bytesIn: number;
+  bytesOut: number;
+}
+
+export interface ForwardRequest {
+  method: string;
+  /** Path and query, as the browser encoded them; begins with "/". */
+  path: string;
+  headers: [name: string, value: string][];
+  /** Bytes of the body; -1 when there is none. */
+  size: number;
+  /** URL of the page that asked, on the forward's origin; "" when unknown. */
+  referrer: string;
+  /**
+   * "name=value" pairs that the browser holds for this URL: they stand for all cookies that
+   * are not HttpOnly. null where cookies are not mirrored: then the jar alone counts.
+   */
+  cookies: string | null;
+  /** A request with an answer that is read as it comes (a navigation is not one). */
+  navigate: boolean;
+}
+
+export interface GoResponse {
+  status: number;
+  /** Printable ASCII. */
+  statusText: string;
+  /** As the device sent them, but for Set-Cookie and hop-by-hop ones; values may hold any Latin-1. */
+  headers: [name: string, value: string][];
+  /** What Set-Cookie of this answer changed and a page may see; host-only, never HttpOnly. */
+  cookies: PageCookie[];
+  /** A 401 that asks for a user and password that are not set or were refused. */
+  challenge: { scheme: "basic" | "digest"; realm: string; refused: boolean } | null;
+  /** The first bytes of the body, where they came with the head. */
+  chunk: Uint8Array | null;
+  /** True when chunk is all of the body: there is no read() and no cancel() then. */
+  done: boolean;
+  /** The next piece, at most 256 KiB; null at the end. Rejects when the body breaks off. */
+  read?(): Promise<Uint8Array | null>;
+  cancel?(): void;
+}
+
+export interface PageCookie {
+  name: string;
+  value: string;
+  path: string;
+  /** ms since 1970; null for a cookie of the browser session; 0 deletes. */
+  expiresMs: number | null;
+  sameSite: "strict" | "lax" | "none";
+}
+
+export interface GoSocket {
+  /** The subprotocol that the device chose; "" for none. */
+  readonly protocol: string;
+  /** Resolves when the device's TCP took it. Text is a string, binary a Uint8Array. In order. */
+  send(data: string | Uint8Array): Promise<void>;
+  /** The next message, null after the close. One call at a time. */
+  read(): Promise<string | Uint8Array | null>;
+  close(code: number, reason: string): Promise<void>;
+  /** How it ended; never rejects. 1006 and clean false when the connection broke. */
+  readonly closed: Promise<{ code: number; reason: string; clean: boolean }>;
+}
+
+export interface ListeningPort {
+  /** Address it listens on, as a client of the device would dial it: "localhost", or an address. */
+  host: string;
+  port: number;
+  /** Name of the program, "" when the device does not tell. */
+  program: string;
+  /** Name of the well-known service, "" when the port has none. */
+  service: string;
+  /** yes/no = by the port's well-known use; unknown = may be asked; never = must not be asked
+   * (a control protocol such as Modbus, where a stray byte can do harm). */
+  http: "yes" | "no" | "unknown" | "never";
+}
+
+export interface ProbeResult {
+  kind: "http" | "https" | "other" | "closed";
+  /** Status of GET /; 0 when there is none. */
+  status: number;
+  /** <title> of the page, text, at most 80 characters. */
+  title: string;
 }

@@ -1,0 +1,15 @@
+// Package forward is an HTTP/1.1 and websocket client of one web page's server, reached
+// through a dialer: an SSH direct-tcpip channel, or a passthrough websocket that points
+// straight at the port. It is the part of a forward that knows HTTP; who dials, and who
+// shows the page, is not its business.
+//
+// It uses net/http's Request.Write and ReadResponse, and neither Transport nor Client:
+// those bring 0.7 MB to what a browser loads.
+//
+// A [Forward] belongs to one scheme, host and port and reaches nothing else: redirects are
+// answers like any other. Bodies are pulled, never pushed; every path ends, and nothing
+// waits for ever before the head of an answer.
+//
+// References: RFC 9110 and 9112 (HTTP), RFC 6265 (cookies), RFC 7617 (Basic), RFC 7616
+// (Digest), RFC 6455 (websockets).
+package forward
