@@ -1,24 +1,23 @@
 import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValues } from "lit";
 import type { KnownHost, Session } from "../bridge/client.ts";
 import type { TerminalUnheardEvent } from "../terminal/events.ts";
-import { presenceMark } from "../style/presence.ts";
 import { controlStyles } from "../style/sheets.ts";
 import { changedKey } from "./changed-key.ts";
 import { DeviceConnection, type Phase } from "./connection.ts";
-import "./confirm.ts";
-import type { ConfirmElement } from "./confirm.ts";
+import "../style/confirm.ts";
+import type { ConfirmElement } from "../style/confirm.ts";
 import { deviceStyles } from "./device-styles.ts";
-import { dialogStyles } from "./dialog.ts";
+import { dialogStyles } from "../style/dialog.ts";
 import { DeviceStateEvent, LoginNeededEvent } from "./events.ts";
 import { askForgetting, askRemoval } from "./host-key-removal.ts";
 import { DeviceFacts } from "./load.ts";
-import { endingPanel, openingPanel } from "./panels.ts";
 import { questionDialog } from "./question-dialog.ts";
 import { Questions } from "./questions.ts";
 import { SetupChoices } from "./setup-controller.ts";
 import { setupView } from "./setup-view.ts";
-import { lastSeen, stateLine } from "./status-bar.ts";
+import { deviceHeader } from "./header.ts";
 import { TerminalScreen } from "./terminal-screen.ts";
+import { terminalView } from "./terminal-view.ts";
 import { Waiting } from "./waiting.ts";
 
 const KEY_NOT_KEPT =
@@ -145,19 +144,14 @@ export class DeviceElement extends LitElement {
   }
 
   protected override render(): unknown {
-    const { device } = this.#facts;
-    const phase = this.#connection.phase;
-    return html`<header>
-        <slot></slot>
-        <h1>${this.deviceName}</h1>
-        ${
-          device === null
-            ? nothing
-            : html`${presenceMark(device.presence)}
-                <span class="quiet seen">${lastSeen(device)}</span>`
-        }
-        <div class="end">${phase === "connected" ? this.#disconnectButton() : nothing}</div>
-      </header>
+    return html`${deviceHeader({
+        name: this.deviceName,
+        device: this.#facts.device,
+        connected: this.#connection.phase === "connected",
+        onDisconnect: () => {
+          this.disconnect();
+        },
+      })}
       <div class="stage">
         ${this.view === "setup" ? this.#setupView() : nothing} ${this.#terminalView()}
       </div>
@@ -167,18 +161,6 @@ export class DeviceElement extends LitElement {
           : questionDialog(this.#questions.current, this.deviceName, this.#banner)
       }
       <porthole-confirm></porthole-confirm>`;
-  }
-
-  #disconnectButton(): unknown {
-    return html`<button
-      type="button"
-      class="small"
-      @click=${() => {
-        this.disconnect();
-      }}
-    >
-      Disconnect
-    </button>`;
   }
 
   #setupView(): unknown {
@@ -207,43 +189,28 @@ export class DeviceElement extends LitElement {
   }
 
   #terminalView(): unknown {
-    const { phase, stats, info } = this.#connection;
-    return html`<div class="terminal-view" ?hidden=${this.view !== "terminal"}>
-      <div class="screen">
-        <porthole-terminal @porthole-unheard=${this.#unheard}></porthole-terminal>
-        ${this.#panel()}
-      </div>
-      ${stateLine({ phase, stats, info })}
-    </div>`;
-  }
-
-  #panel(): unknown {
-    const { phase, ending } = this.#connection;
-    const shared = { banner: this.#banner, center: !this.#screen.used, nudge: this.nudge };
-    if (phase === "ended" && ending !== null) {
-      return endingPanel({
-        ...shared,
-        ending,
-        onReconnect: () => {
-          this.connect();
-        },
-        onSettings: () => {
-          this.view = "setup";
-        },
-        onSignIn: this.#signIn,
-        onForget: () => void this.#forgetOldKey(),
-        onAllowOld: () => {
-          this.#suggestOld = true;
-          this.view = "setup";
-        },
-      });
-    }
-    if (phase === "idle" || phase === "connected") return nothing;
-    return openingPanel({
-      ...shared,
-      ...{ phase, device: this.#facts.device },
+    return terminalView({
+      connection: this.#connection,
+      device: this.#facts.device,
+      hidden: this.view !== "terminal",
+      banner: this.#banner,
+      used: this.#screen.used,
+      nudge: this.nudge,
+      onUnheard: this.#unheard,
       onCancel: () => {
         this.disconnect();
+      },
+      onReconnect: () => {
+        this.connect();
+      },
+      onSettings: () => {
+        this.view = "setup";
+      },
+      onSignIn: this.#signIn,
+      onForget: () => void this.#forgetOldKey(),
+      onAllowOld: () => {
+        this.#suggestOld = true;
+        this.view = "setup";
       },
     });
   }
@@ -317,8 +284,7 @@ export class DeviceElement extends LitElement {
 
   async #removeKnownHost(host: KnownHost): Promise<void> {
     if (!(await askRemoval(this.#confirm, host))) return;
-    await this.#facts.profile?.removeKnownHost(host.name, host.fingerprint);
-    await this.#facts.loadKnownHosts(this.deviceId);
+    await this.#facts.removeKnownHost(this.deviceId, host.name, host.fingerprint);
   }
 
   async #forgetOldKey(): Promise<void> {
@@ -326,8 +292,7 @@ export class DeviceElement extends LitElement {
     const changed = ending === null ? null : changedKey(ending);
     if (changed === null) return;
     if (!(await askForgetting(this.#confirm, this.deviceName))) return;
-    await this.#facts.profile?.removeKnownHost(changed.name, "");
-    await this.#facts.loadKnownHosts(this.deviceId);
+    await this.#facts.removeKnownHost(this.deviceId, changed.name, "");
     this.connect();
   }
 

@@ -1,6 +1,6 @@
 import { html } from "lit";
 import type { KnownHost } from "../bridge/client.ts";
-import type { ConfirmElement } from "./confirm.ts";
+import type { ConfirmElement } from "../style/confirm.ts";
 
 /** Asks before a known host is removed; the next connection only asks again. */
 export function askRemoval(confirm: ConfirmElement, host: KnownHost): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { createRef, ref } from "lit/directives/ref.js";
-import { dialog } from "./dialog.ts";
+import { dialog } from "../style/dialog.ts";
 import type { Question } from "./questions.ts";
 
 /** Larger than any private key file; a wrong pick (a disk image) is not read into memory. */

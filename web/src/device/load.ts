@@ -66,6 +66,12 @@ export class DeviceFacts {
     this.#changed();
   }
 
+  /** Forgets one key, all of the name when fingerprint is "". */
+  async removeKnownHost(deviceId: string, name: string, fingerprint: string): Promise<void> {
+    await this.profile?.removeKnownHost(name, fingerprint);
+    await this.loadKnownHosts(deviceId);
+  }
+
   async #platform(deviceId: string, tenant: string, signal: AbortSignal): Promise<void> {
     try {
       [this.device, this.configurations, this.tenant] = await Promise.all([

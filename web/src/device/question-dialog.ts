@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ref } from "lit/directives/ref.js";
 import { bannerText } from "./banner.ts";
-import { dialog } from "./dialog.ts";
+import { dialog } from "../style/dialog.ts";
 import { keyDialog } from "./key-dialog.ts";
 import type { Question } from "./questions.ts";
 

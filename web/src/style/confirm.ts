@@ -1,5 +1,5 @@
 import { LitElement, html, nothing, type PropertyDeclarations } from "lit";
-import { controlStyles } from "../style/sheets.ts";
+import { controlStyles } from "./sheets.ts";
 import { dialog, dialogStyles } from "./dialog.ts";
 
 /** A question with two answers. */
