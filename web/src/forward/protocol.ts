@@ -73,6 +73,11 @@ export type ToTunnel =
 
 /** App's worker → service worker. */
 export type FromTunnel =
+  /**
+   * The first message on a port: the device's own origins (ownOrigins of targets.ts), and
+   * whether gateway and platform can read the bytes.
+   */
+  | { type: "hello"; protocol: number; targets: string[]; plain: boolean }
   | { type: "ack"; id: RequestID }
   | {
       type: "head";
@@ -146,11 +151,17 @@ export type FromPage =
   | { type: "socket"; path: string; protocols: string[]; port: MessagePort }
   | { type: "cookie"; text: string; path: string }
   /** Bootstrap page: is there a tunnel? Answered on the port by PageStatus. */
-  | { type: "status"; port: MessagePort };
+  | { type: "status"; port: MessagePort }
+  /** Sign-in page: answered on the port by PageCredential, when the person answered in the app. */
+  | { type: "await-credential"; port: MessagePort };
 
 export interface PageStatus {
   protocol: number;
   tunnel: boolean;
+}
+
+export interface PageCredential {
+  given: boolean;
 }
 
 // ---- bridge frame ⇄ service worker -------------------------------------------------------
