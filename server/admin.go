@@ -46,7 +46,7 @@ func (s *Server) newAdmin() http.Handler {
 	figures := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
 	loopback, _ := isLoopbackAddress(s.config.AdminListen)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		edge.SecurityHeaders(w.Header(), edge.Site{}, "")
+		edge.SecurityHeaders(w.Header(), edge.Site{}, edge.Policy{})
 		// A page on a foreign name that was pointed at loopback must not read figures.
 		if loopback && !isAddressOrLocal(r.Host) {
 			http.Error(w, "This address answers to its own address only.", http.StatusMisdirectedRequest)

@@ -18,6 +18,7 @@ import (
 	"porthole/server/api"
 	"porthole/server/assets"
 	"porthole/server/edge"
+	"porthole/server/forwards"
 	"porthole/server/login"
 	"porthole/server/platform"
 	"porthole/server/relay"
@@ -39,16 +40,17 @@ const (
 
 // Server is the gateway. Make it with New; Serve runs it, Close ends it.
 type Server struct {
-	config  Config
-	log     *slog.Logger
-	sites   []edge.Site
-	tenant  *platform.Client
-	logins  *login.Memory
-	relay   *relay.Relay
-	metrics *metrics
-	ready   *readiness
-	handler http.Handler
-	admin   http.Handler
+	config   Config
+	log      *slog.Logger
+	sites    []edge.Site
+	tenant   *platform.Client
+	logins   *login.Memory
+	relay    *relay.Relay
+	forwards *forwards.Origins
+	metrics  *metrics
+	ready    *readiness
+	handler  http.Handler
+	admin    http.Handler
 
 	listener      net.Listener
 	adminListener net.Listener // nil when off
@@ -142,13 +144,14 @@ func (s *Server) build(r resolved) {
 		ClientMessage: c.ClientMessage, TenantMessage: c.TenantMessage, Hosts: hosts,
 		TLS: r.tenantTLS, Log: s.log, Metrics: s.metrics,
 	})
+	s.forwards = s.newForwards()
 	s.metrics.watch(s.relay.Open, s.logins.Len)
 	paths := api.New(api.Config{
 		Version: c.Version, Tenant: s.tenant, Logins: s.logins, Relay: s.relay, Demo: c.Demo,
-		ProxyLimit: c.TenantTimeout, Log: s.log, SignIns: s.metrics.signIn,
+		Forwards: s.forwards, ProxyLimit: c.TenantTimeout, Log: s.log, SignIns: s.metrics.signIn,
 	})
 	page := assets.New(c.Assets)
-	rim := &edge.Edge{Sites: s.sites, TrustedProxies: r.proxies}
+	rim := &edge.Edge{Sites: s.sites, TrustedProxies: r.proxies, Policy: s.forwards.Policy, Forwards: s.forwards}
 	s.handler = s.metrics.count(s.recovered(rim.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if page.Handles(r.URL.Path) {
 			page.ServeHTTP(w, r)

@@ -25,6 +25,8 @@ type Config struct {
 	Tenant  *platform.Client
 	Logins  login.Store
 	Relay   Relayer
+	// Forwards gives forwards their origins.
+	Forwards Forwards
 	// Demo is nil unless the gateway runs its own stand-in platform.
 	Demo *Demo
 	// LongPollLimit ends a long poll that the tenant does not; 0 is DefaultLongPollLimit.
@@ -97,6 +99,7 @@ func (a *API) serveOwn(w http.ResponseWriter, r *http.Request, path string) {
 		"/api/login":    {http.MethodGet: a.currentLogin, http.MethodPost: a.signIn, http.MethodDelete: a.signOut},
 		"/api/demo":     {http.MethodPost: a.demoSignIn},
 		"/api/refusals": {http.MethodGet: a.refusal},
+		"/api/forwards": {http.MethodPost: a.openForward},
 	}
 	methods, found := handlers[path]
 	if !found || path == "/api/demo" && a.config.Demo == nil {
@@ -126,9 +129,10 @@ func methodNotAllowed(w http.ResponseWriter, allow []string) {
 }
 
 // gatewayInfo is GET /api/config: what the sign-in page shows.
-func (a *API) gatewayInfo(w http.ResponseWriter, _ *http.Request) {
+func (a *API) gatewayInfo(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, wire.GatewayInfo{
 		Version: a.config.Version, Demo: a.config.Demo != nil, Tenant: a.config.Tenant.Base().Host,
+		Forwards: a.config.Forwards.Info(siteOf(r)),
 	})
 }
 

@@ -17,28 +17,44 @@ type Edge struct {
 	Sites []Site
 	// TrustedProxies are the networks whose X-Forwarded-For and X-Forwarded-Proto count.
 	TrustedProxies []netip.Prefix
-	// Frames are the sources that pages of ours may frame; empty means none.
-	Frames string
+	// Policy is what the pages of a site may do beyond the common policy; nil: nothing.
+	Policy func(Site) Policy
+	// Forwards serves the origins of device pages; nil: there are none.
+	Forwards Forwards
+}
+
+// Forwards serves origins that are no part of the app: no handler behind the edge ever
+// sees a request to one of them.
+type Forwards interface {
+	http.Handler
+	// Site tells whether a Host header names such an origin, and which.
+	Site(host string) (Site, bool)
 }
 
 // Wrap puts the edge around a handler. HealthPath is served before the host check,
 // because probes come by address.
 func (e *Edge) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if e.Forwards != nil {
+			if site, found := e.Forwards.Site(r.Host); found {
+				e.serveForward(w, r, site)
+				return
+			}
+		}
 		if r.URL.Path == HealthPath && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-			SecurityHeaders(w.Header(), Site{}, "")
+			SecurityHeaders(w.Header(), Site{}, Policy{})
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			_, _ = w.Write([]byte("ok\n")) // the prober went away: nothing to do
 			return
 		}
 		site, found := e.site(r.Host)
 		if !found {
-			SecurityHeaders(w.Header(), Site{}, "")
+			SecurityHeaders(w.Header(), Site{}, Policy{})
 			refuse(w, http.StatusMisdirectedRequest, wire.CodeMisdirected,
 				"This gateway does not answer to that host name. Open it under the name that its administrator gave you.")
 			return
 		}
-		SecurityHeaders(w.Header(), site, e.Frames)
+		SecurityHeaders(w.Header(), site, e.policy(site))
 		if !e.arrivedSafely(r, site) {
 			e.sendToHTTPS(w, r, site)
 			return
@@ -48,6 +64,22 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 	})
 }
 
+func (e *Edge) serveForward(w http.ResponseWriter, r *http.Request, site Site) {
+	if !e.arrivedSafely(r, site) {
+		SecurityHeaders(w.Header(), site, Policy{})
+		e.sendToHTTPS(w, r, site)
+		return
+	}
+	e.Forwards.ServeHTTP(w, r)
+}
+
+func (e *Edge) policy(site Site) Policy {
+	if e.Policy == nil {
+		return Policy{}
+	}
+	return e.Policy(site)
+}
+
 // HealthPath answers 200 while the process serves.
 const HealthPath = "/healthz"
 
@@ -55,7 +87,7 @@ const HealthPath = "/healthz"
 // first listed wins.
 func (e *Edge) site(host string) (Site, bool) {
 	for _, site := range e.Sites {
-		if canonicalHost(host, site.Scheme) == site.Host {
+		if CanonicalHost(host, site.Scheme) == site.Host {
 			return site, true
 		}
 	}

@@ -5,18 +5,29 @@ import "net/http"
 // hstsYear is how long browsers insist on https after one visit, in seconds (RFC 6797 §6.1.1).
 const hstsYear = "max-age=31536000"
 
+// Policy is what the pages of a site may do beyond the common policy.
+type Policy struct {
+	// Frames are the sources that the pages may frame; "" means none.
+	Frames string
+	// Popups keeps a tab that a page opens able to reach its opener.
+	Popups bool
+}
+
 // SecurityHeaders sets what every answer carries. An answer outside any site (a wrong
 // host name, a probe) is no page, so its policy allows nothing.
-func SecurityHeaders(h http.Header, site Site, frames string) {
+func SecurityHeaders(h http.Header, site Site, p Policy) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Permissions-Policy", "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "+
 		"magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=(), serial=(), hid=()")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if p.Popups {
+		h.Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
+	}
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Origin-Agent-Cluster", "?1")
 	h.Set("X-Frame-Options", "DENY")
-	h.Set("Content-Security-Policy", policy(site, frames))
+	h.Set("Content-Security-Policy", policy(site, p.Frames))
 	if site.Secure() {
 		h.Set("Strict-Transport-Security", hstsYear)
 	}

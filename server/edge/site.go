@@ -27,7 +27,7 @@ func ParseSite(origin string) (Site, error) {
 	case u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || (u.Path != "" && u.Path != "/"):
 		return Site{}, fmt.Errorf("%q must be a scheme and a host only, such as https://porthole.example", origin)
 	}
-	return Site{Scheme: u.Scheme, Host: canonicalHost(u.Host, u.Scheme)}, nil
+	return Site{Scheme: u.Scheme, Host: CanonicalHost(u.Host, u.Scheme)}, nil
 }
 
 // Origin is how a browser writes the site in an Origin header (RFC 6454 §6.2).
@@ -52,11 +52,11 @@ func (s Site) SameHost(origin string) bool {
 		return false
 	}
 	host := strings.ToLower(u.Host)
-	return host == s.Host || canonicalHost(host, u.Scheme) == s.Host
+	return host == s.Host || CanonicalHost(host, u.Scheme) == s.Host
 }
 
-// canonicalHost is host in lower case, without a trailing dot, without the default port.
-func canonicalHost(host, scheme string) string {
+// CanonicalHost is a host in lower case, without a trailing dot, without the default port.
+func CanonicalHost(host, scheme string) string {
 	host = strings.ToLower(host)
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {

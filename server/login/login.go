@@ -43,6 +43,7 @@ type Login struct {
 	idleUntil time.Time
 	inUse     int // connections open now
 	refusals  []refusal
+	seen      map[wire.DeviceID]time.Time // until when the tenant's yes counts
 }
 
 // refusal is why an upgrade was refused; browsers hide it from their own page.
@@ -170,4 +171,28 @@ func (l *Login) forgetLocked(device wire.DeviceID, configuration wire.Configurat
 		}
 	}
 	l.refusals = kept
+}
+
+// Bounds of the devices that the tenant let a login see: how many are remembered, and how
+// long a yes counts.
+const (
+	maxSeen  = 64
+	seenLife = time.Minute
+)
+
+// See notes that the tenant lets this login see a device.
+func (l *Login) See(device wire.DeviceID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.seen == nil || len(l.seen) >= maxSeen {
+		l.seen = make(map[wire.DeviceID]time.Time)
+	}
+	l.seen[device] = l.now().Add(seenLife)
+}
+
+// Saw tells whether the tenant let this login see the device within the last minute.
+func (l *Login) Saw(device wire.DeviceID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now().Before(l.seen[device])
 }

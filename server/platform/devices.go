@@ -31,6 +31,18 @@ func (c *Client) Configuration(ctx context.Context, auth Authorization, device w
 	return configuration, nil
 }
 
+// Reachable is nil when the tenant lets the caller see the device's remote access
+// configurations: without that there is no connection to it either.
+func (c *Client) Reachable(ctx context.Context, auth Authorization, device wire.DeviceID) error {
+	var list []Configuration
+	err := c.read(ctx, wire.ConfigurationsPath(device), nil, auth, &list)
+	var failure *TenantError
+	if errors.As(err, &failure) && failure.Status == http.StatusNotFound {
+		return c.explainNotFound(ctx, auth, device, "")
+	}
+	return err
+}
+
 // explainNotFound asks what exists, from the outside in.
 func (c *Client) explainNotFound(ctx context.Context, auth Authorization, device wire.DeviceID, id wire.ConfigurationID) error {
 	subscribed, err := c.Subscribed(ctx, auth)
@@ -54,6 +66,12 @@ func (c *Client) explainNotFound(ctx context.Context, auth Authorization, device
 	}
 	if err != nil && (failure == nil || failure.Code != wire.CodeForbidden) {
 		return err
+	}
+	if id == "" {
+		return &TenantError{
+			Status: http.StatusNotFound, Code: wire.CodeNotFound,
+			Message: "The device has no remote access configurations. Ask an administrator of the tenant whether it may be reached.",
+		}
 	}
 	return &TenantError{
 		Status: http.StatusNotFound, Code: wire.CodeNotFound,

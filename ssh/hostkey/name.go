@@ -2,15 +2,11 @@ package hostkey
 
 import (
 	"fmt"
-	"net/netip"
 	"strconv"
 	"strings"
 
 	"porthole/ssh/wire"
 )
-
-// loopback is the one name of a device's own address.
-const loopback = "localhost"
 
 // Name is the known_hosts name of an SSH server: "[HOST.DEVICEID.TENANT]:PORT". host and
 // port are those of the remote access configuration, so as seen from the device: the
@@ -29,25 +25,9 @@ func suffix(tenant wire.TenantID, device wire.DeviceID) string {
 	return "." + escape(string(device), "") + "." + escape(string(tenant), "") + "]:"
 }
 
-// canonicalHost gives one spelling to every way of writing a host.
-func canonicalHost(host string) string {
-	host = strings.ToLower(host)
-	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
-		host = host[1 : len(host)-1]
-	}
-	host = strings.TrimSuffix(host, ".") // the root of the domain name system
-	if addr, err := netip.ParseAddr(host); err == nil {
-		if addr = addr.Unmap(); addr.IsLoopback() {
-			return loopback
-		}
-		return escape(addr.String(), ".:")
-	}
-	switch host {
-	case "", "localhost", "ip6-localhost", "ip6-loopback":
-		return loopback
-	}
-	return escape(host, ".:")
-}
+// canonicalHost is the one spelling of a host, without bytes that mean something in
+// known_hosts.
+func canonicalHost(host string) string { return escape(wire.CanonicalHost(host), ".:") }
 
 // escape keeps lower case letters, digits, '-', '_' and what is in also.
 func escape(s, also string) string {
@@ -79,7 +59,7 @@ func principals(name string) []string {
 			host = host[:i]
 		}
 	}
-	if host != loopback && host != inner {
+	if host != wire.Loopback && host != inner {
 		names = append(names, host)
 	}
 	return names

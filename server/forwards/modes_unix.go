@@ -1,0 +1,6 @@
+//go:build !windows
+
+package forwards
+
+// ignoresModes is true where the system has no permission bits.
+const ignoresModes = false

@@ -1,0 +1,4 @@
+package forwards
+
+// ignoresModes is true where the system has no permission bits.
+const ignoresModes = true

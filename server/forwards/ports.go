@@ -1,0 +1,4 @@
+package forwards
+
+// ports are the spare ports of the gateway's host and who has them.
+type ports struct{}
