@@ -5,6 +5,7 @@ import {
   readConfigurations,
   readDevice,
   readDevicePage,
+  readForwardOrigin,
   readGatewayInfo,
   readLogin,
   readRefusal,
@@ -12,7 +13,17 @@ import {
 } from "./readers.ts";
 import { members } from "./parse.ts";
 import { sentenceOf } from "./sentences.ts";
-import type { Configuration, Device, DevicePage, GatewayInfo, Login, Refusal } from "./types.ts";
+import type {
+  Configuration,
+  ConnectionEvent,
+  Device,
+  DevicePage,
+  ForwardOrigin,
+  ForwardRequest,
+  GatewayInfo,
+  Login,
+  Refusal,
+} from "./types.ts";
 
 /** How long the check for the refusal of a websocket may take; the person already waits. */
 const REFUSAL_TIMEOUT_MS = 5_000;
@@ -97,14 +108,53 @@ export async function refusal(
   return (await ask(`/api/refusals?${query.toString()}`, readRefusal, options)) ?? null;
 }
 
+/** What only the gateway reads of a websocket's address (ssh/wire/forward.go, Query…). */
+export interface SocketQuery {
+  /** Random UUID under which events of this connection are reported. */
+  readonly reference?: string;
+  /** It will carry a forward's http, which gateway and platform can read. */
+  readonly plain?: boolean;
+}
+
 /** The passthrough websocket of a configuration (ssh/wire/paths.go ClientPath). */
-export function socketUrl(base: string, deviceId: string, configurationId: string): string {
+export function socketUrl(
+  base: string,
+  deviceId: string,
+  configurationId: string,
+  query: SocketQuery = {},
+): string {
   const path =
     `/service/remoteaccess/client/${encodeURIComponent(deviceId)}` +
     `/configurations/${encodeURIComponent(configurationId)}`;
   const url = new URL(path, base);
   url.protocol = url.protocol === "http:" ? "ws:" : "wss:";
+  if (query.reference !== undefined) url.searchParams.set("reference", query.reference);
+  if (query.plain === true) url.searchParams.set("plain", "1");
   return url.href;
+}
+
+/** POST /api/forwards: the origin under which one target of a device is shown. */
+export function forwardOrigin(
+  request: ForwardRequest,
+  signal?: AbortSignal,
+): Promise<ForwardOrigin> {
+  return askFor("/api/forwards", readForwardOrigin, { method: "POST", body: request, signal });
+}
+
+/**
+ * POST /api/connections/{reference}/events: tells the gateway what happened inside a
+ * connection. Nothing waits for it, and a failure is no one's business; it is sent also
+ * while the page goes away.
+ */
+export function reportEvent(reference: string, event: ConnectionEvent): void {
+  void fetch(`/api/connections/${encodeURIComponent(reference)}/events`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    credentials: "same-origin",
+    redirect: "error",
+    keepalive: true,
+    body: JSON.stringify(event),
+  }).catch(() => undefined);
 }
 
 async function subscribed(signal?: AbortSignal): Promise<boolean> {

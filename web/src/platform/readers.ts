@@ -1,4 +1,5 @@
 import {
+  BadAnswer,
   flag,
   identifier,
   lenient,
@@ -15,6 +16,8 @@ import type {
   Configuration,
   Device,
   DevicePage,
+  ForwardOrigin,
+  ForwardsInfo,
   GatewayInfo,
   Login,
   Presence,
@@ -28,7 +31,30 @@ export const readGatewayInfo: Reader<GatewayInfo> = (value, at) => {
     version: text(json["version"], `${at}.version`),
     demo: flag(json["demo"], `${at}.demo`),
     tenant: text(json["tenant"], `${at}.tenant`),
+    forwards: readForwards(fragment(json, "forwards")),
   };
+};
+
+/** Anything unknown counts as off, and as denied. */
+function readForwards(json: Members): ForwardsInfo {
+  const kind = lenient(text)(json["kind"], "kind");
+  const plain = lenient(text)(json["plain"], "plain");
+  const viewer = lenient(text)(json["viewer"], "viewer") ?? "";
+  return {
+    kind: kind === "subdomain" || kind === "second-site" || kind === "ports" ? kind : "",
+    plain: plain === "ask" || plain === "allow" ? plain : "deny",
+    viewer: kind === "second-site" ? viewer : "",
+  };
+}
+
+/** Reads the answer of POST /api/forwards. An origin is scheme and host, nothing else. */
+export const readForwardOrigin: Reader<ForwardOrigin> = (value, at) => {
+  const json = members(value, at);
+  const origin = text(json["origin"], `${at}.origin`);
+  if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
+    throw new BadAnswer(`${at}.origin is not an origin`);
+  }
+  return { id: identifier(json["id"], `${at}.id`), origin };
 };
 
 /** Reads the answer of POST /api/login, POST /api/demo and GET /api/login. */

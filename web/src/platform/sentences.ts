@@ -164,6 +164,38 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     message: "beside",
   },
   keepalive_timeout: { what: "The device stopped answering.", next: "Its network may be gone." },
+  forward_refused: {
+    what: "Nothing answers on that port of the device.",
+    next: "Check host and port, and that the service runs on the device.",
+    message: "beside",
+  },
+  forward_forbidden: {
+    what: "The device's SSH server does not allow forwards.",
+    next: "Set AllowTcpForwarding yes in its sshd_config, or use a configuration that points straight at the port.",
+    message: "beside",
+  },
+  forward_silent: {
+    what: "The device took the request and did not answer in time.",
+    next: "Try again; the service on that port may hang.",
+  },
+  forward_garbage: {
+    what: "What answers on that port does not speak HTTP.",
+    next: "Check the port, and whether the page wants https.",
+    message: "beside",
+  },
+  forward_broken: {
+    what: "The device broke the answer off.",
+    next: "Try again; the service or its network may be unstable.",
+    message: "beside",
+  },
+  certificate_denied: {
+    what: "You did not trust the certificate of the page, so nothing was sent to it.",
+    next: "Open the page again to be asked again.",
+  },
+  certificate_change: {
+    what: "The certificate of the page changed, so the request was refused.",
+    next: "If the service was set up anew, forget the old certificate; if not, someone may be in between: ask first.",
+  },
   no_webassembly: {
     what: "This browser has no WebAssembly, which Porthole's SSH client needs.",
     next: "Use a current browser, or allow WebAssembly in its settings or policy.",

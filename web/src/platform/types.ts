@@ -7,6 +7,47 @@ export interface GatewayInfo {
   readonly demo: boolean;
   /** Host name of the tenant. */
   readonly tenant: string;
+  readonly forwards: ForwardsInfo;
+}
+
+/** ForwardsInfo of ssh/wire/forward.go: whether and how pages of devices can be shown. */
+export interface ForwardsInfo {
+  /** "" where the gateway has them switched off. */
+  readonly kind: "" | "subdomain" | "second-site" | "ports";
+  /** What happens to forwards whose bytes gateway and platform can read. */
+  readonly plain: "deny" | "ask" | "allow";
+  /** URL of the viewer page; "" unless kind is second-site. */
+  readonly viewer: string;
+}
+
+/** ForwardRequest of ssh/wire/forward.go. */
+export interface ForwardRequest {
+  readonly device: string;
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+}
+
+/** ForwardOrigin of ssh/wire/forward.go. */
+export interface ForwardOrigin {
+  readonly id: string;
+  readonly origin: string;
+}
+
+/** ConnectionEvent of ssh/wire/forward.go: what only this page can see. */
+export interface ConnectionEvent {
+  readonly type: "forward_opened" | "forward_closed" | "forward_refused";
+  /** "host:port" as seen from the device. */
+  readonly destination: string;
+  readonly scheme: "http" | "https";
+  readonly plain?: boolean;
+  /** From and to the device. */
+  readonly bytesIn?: number;
+  readonly bytesOut?: number;
+  readonly requests?: number;
+  readonly refused?: string;
+  /** RFC 3339. */
+  readonly at: string;
 }
 
 /** LoginInfo of ssh/wire/api.go. */

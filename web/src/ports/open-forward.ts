@@ -1,0 +1,266 @@
+import type { ForwardTotals } from "../bridge/client.ts";
+import type { ConnectionEvent, ForwardOrigin } from "../platform/types.ts";
+import { codeOf } from "../platform/failure.ts";
+import { explain, type Explanation } from "../platform/sentences.ts";
+import type { CertificateQuestion, CloseInfo, Forward, ForwardConfig, ForwardHooks } from "./bridge.ts";
+import { BridgeHost, type HostWindow } from "./bridge-host.ts";
+import { PortsFailure, explanationOf } from "./failure.ts";
+import type { ChangedCertificate, ForwardPhase, ForwardView, Way } from "./forward-state.ts";
+import { RequestLog } from "./request-log.ts";
+import { hostPort, type Target } from "./target.ts";
+import { troubleOf } from "./trouble.ts";
+import { isPlain } from "./ways.ts";
+
+/** What a page of the device asks for. */
+export interface Challenge {
+  readonly scheme: "basic" | "digest";
+  readonly realm: string;
+  readonly refused: boolean;
+}
+
+/** What forwards need of the device page. */
+export interface ForwardEnvironment {
+  readonly tenant: string;
+  readonly deviceId: string;
+  readonly window: HostWindow;
+  /** Whether the frame of this page hands out the ports; else only a viewer tab does. */
+  readonly ownFrame: boolean;
+  /** Decides the way, with the person's agreement where it is needed. */
+  way(target: Target): Promise<Way>;
+  /** The origin under which the gateway shows the target. */
+  origin(target: Target): Promise<ForwardOrigin>;
+  start(way: Way, config: ForwardConfig, hooks: ForwardHooks): Promise<Forward>;
+  askCertificate(target: Target, question: CertificateQuestion): Promise<boolean>;
+  askCredential(
+    target: Target,
+    challenge: Challenge,
+    signal: AbortSignal,
+  ): Promise<{ user: string; password: string } | null>;
+  report(way: Way, event: ConnectionEvent): void;
+  changed(): void;
+}
+
+/** How long "Clear this page's data" waits for the frame. */
+const CLEAR_LIMIT_MS = 10_000;
+
+/** What a tunnel of one epoch consists of; gone as a whole. */
+interface Tunnel {
+  readonly forward: Forward;
+  readonly way: Way;
+  readonly epoch: string;
+  readonly abort: AbortController;
+  host: BridgeHost | null;
+}
+
+/**
+ * One target of the device and, while it is open, the tunnel to it: the forward in the
+ * worker and the frame that hands out its ports. It outlives its SSH connection: with the
+ * next one it opens again under the same origin, and tabs that wait come back.
+ */
+export class OpenForward implements ForwardView {
+  readonly target: Target;
+  readonly log = new RequestLog();
+  phase: ForwardPhase = "closed";
+  way: Way | null = null;
+  id = "";
+  origin = "";
+  trouble: Explanation | null = null;
+  changed: ChangedCertificate | null = null;
+  totals: ForwardTotals | null = null;
+  readonly #env: ForwardEnvironment;
+  #opening: Promise<void> | null = null;
+  #tunnel: Tunnel | null = null;
+
+  constructor(target: Target, env: ForwardEnvironment) {
+    this.target = target;
+    this.#env = env;
+  }
+
+  get plain(): boolean {
+    return this.way !== null && isPlain(this.target, this.way);
+  }
+
+  /** Opens it unless it is open; rejects with the reason, which stays in `trouble`. */
+  open(): Promise<void> {
+    if (this.#tunnel !== null && this.phase === "open") return Promise.resolve();
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  /** Hands a capability port to a viewer tab. */
+  async connect(port: MessagePort): Promise<string> {
+    const tunnel = this.#alive();
+    await tunnel.forward.connect(port, tunnel.epoch);
+    return tunnel.epoch;
+  }
+
+  /** Makes sure that the frame in this page hands out ports, as a page beside the terminal needs. */
+  async frame(): Promise<void> {
+    const tunnel = this.#alive();
+    tunnel.host ??= new BridgeHost(this.origin, tunnel.epoch, tunnel.forward, this.#env.window);
+    await tunnel.host.ready;
+  }
+
+  /** Removes cookies, credential, caches and storage of the page; throws where it cannot. */
+  async clear(): Promise<void> {
+    const tunnel = this.#alive();
+    await tunnel.forward.clear();
+    await this.frame();
+    if ((await tunnel.host?.clear(CLEAR_LIMIT_MS)) !== true) {
+      throw new PortsFailure(
+        "not_cleared",
+        "The browser did not remove all data of this page. Remove it in the browser's settings.",
+      );
+    }
+  }
+
+  /** Ends it for good. */
+  async close(): Promise<void> {
+    const tunnel = this.#tunnel;
+    this.phase = "closed";
+    if (tunnel === null) return;
+    this.#drop(tunnel);
+    await this.refresh(tunnel.forward).catch(() => undefined);
+    this.#report(tunnel.way, "forward_closed");
+    await tunnel.forward.close().catch(() => undefined); // it may have ended already
+  }
+
+  /** The page goes away: what is known is reported, nothing is waited for. */
+  abandon(): void {
+    if (this.#tunnel !== null) this.#report(this.#tunnel.way, "forward_closed");
+  }
+
+  /** Looks the figures up. */
+  async refresh(forward: Forward | undefined = this.#tunnel?.forward): Promise<void> {
+    if (forward !== undefined) this.totals = await forward.stats();
+  }
+
+  async #open(): Promise<void> {
+    this.#enter("opening");
+    this.trouble = null;
+    this.changed = null;
+    try {
+      const way = await this.#env.way(this.target);
+      this.way = way;
+      const { id, origin } = await this.#env.origin(this.target);
+      this.id = id;
+      this.origin = origin;
+      const tunnel = await this.#dig(way);
+      if (this.#env.ownFrame) await this.frame();
+      if (this.#tunnel !== tunnel) throw new PortsFailure("closed", "The forward was closed.");
+      this.#enter("open");
+      this.#report(way, "forward_opened");
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  async #dig(way: Way): Promise<Tunnel> {
+    const { tenant, deviceId } = this.#env;
+    const config = { ...this.target, tenant, deviceId, origin: this.origin, headLimitMs: 0 };
+    const forward = await this.#env.start(way, config, {
+      askCertificate: (question) => this.#env.askCertificate(this.target, question),
+    });
+    if (this.phase !== "opening") {
+      void forward.close().catch(() => undefined);
+      throw new PortsFailure("closed", "The forward was closed.");
+    }
+    const epoch = crypto.randomUUID();
+    const tunnel: Tunnel = { forward, way, epoch, abort: new AbortController(), host: null };
+    this.#tunnel = tunnel;
+    this.#listen(tunnel);
+    return tunnel;
+  }
+
+  #listen(tunnel: Tunnel): void {
+    const { forward, abort } = tunnel;
+    const ends = [
+      forward.onLog((entries) => {
+        this.log.add(entries);
+        this.#judge(entries);
+      }),
+      forward.onChallenge((challenge) => void this.#challenged(tunnel, challenge)),
+    ];
+    abort.signal.addEventListener("abort", () => {
+      for (const end of ends) end();
+    });
+    void forward.closed.then((info) => {
+      this.#ended(tunnel, info);
+    });
+  }
+
+  #judge(entries: Parameters<RequestLog["add"]>[0]): void {
+    const before = this.trouble;
+    const { trouble, changed, refused } = troubleOf(entries, this);
+    this.trouble = trouble;
+    this.changed = changed;
+    if (refused !== "" && before?.what !== trouble?.what && this.way !== null) {
+      this.#report(this.way, "forward_refused", refused);
+    }
+    this.#env.changed();
+  }
+
+  async #challenged({ forward, abort }: Tunnel, challenge: Challenge): Promise<void> {
+    const given = await this.#env.askCredential(this.target, challenge, abort.signal);
+    if (abort.signal.aborted) return;
+    await (given === null
+      ? forward.refuseCredential()
+      : forward.setCredential(given.user, given.password)
+    ).catch(() => undefined); // the forward ended meanwhile; its pages know
+  }
+
+  /** The forward ended without being asked to. */
+  #ended(tunnel: Tunnel, { code, message }: CloseInfo): void {
+    if (this.#tunnel !== tunnel) return;
+    this.#report(tunnel.way, "forward_closed");
+    this.#drop(tunnel);
+    if (tunnel.way.kind === "ssh") {
+      this.#enter("waiting");
+      return;
+    }
+    this.trouble = explain(code, message);
+    this.#enter("failed");
+  }
+
+  #fail(error: unknown): void {
+    const tunnel = this.#tunnel;
+    if (tunnel !== null) {
+      this.#drop(tunnel);
+      void tunnel.forward.close().catch(() => undefined);
+    }
+    if (this.phase === "closed") return;
+    const gone = ["not_connected", "closed"].includes(codeOf(error));
+    this.trouble = gone ? null : explanationOf(error);
+    this.#enter(gone ? "waiting" : "failed");
+  }
+
+  #drop(tunnel: Tunnel): void {
+    tunnel.abort.abort();
+    tunnel.host?.close();
+    if (this.#tunnel === tunnel) this.#tunnel = null;
+  }
+
+  #alive(): Tunnel {
+    if (this.#tunnel === null) throw new PortsFailure("closed", "The forward is not open.");
+    return this.#tunnel;
+  }
+
+  #enter(phase: ForwardPhase): void {
+    this.phase = phase;
+    this.#env.changed();
+  }
+
+  #report(way: Way, type: ConnectionEvent["type"], refused = ""): void {
+    const { bytesIn = 0, bytesOut = 0, requests = 0 } = this.totals ?? {};
+    this.#env.report(way, {
+      ...{ type, destination: hostPort(this.target), scheme: this.target.scheme },
+      ...(isPlain(this.target, way) ? { plain: true } : {}),
+      ...(type === "forward_closed" ? { bytesIn, bytesOut, requests } : {}),
+      ...(refused === "" ? {} : { refused }),
+      at: new Date().toISOString(),
+    });
+  }
+}
