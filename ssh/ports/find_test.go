@@ -3,7 +3,6 @@ package ports
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -60,12 +59,4 @@ func TestFindGivesUp(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v, want canceled", err)
 	}
-}
-
-func portsOf(list []Listening) []int {
-	var ports []int
-	for _, l := range list {
-		ports = append(ports, l.Port)
-	}
-	return slices.Compact(ports)
 }

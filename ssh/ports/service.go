@@ -38,7 +38,7 @@ var byProgram = map[string]use{
 	"mbusd":           {"Modbus gateway", Never},
 	"mini_httpd":      {"Web server", Yes},
 	"monit":           {"monit", Yes},
-	"mosquitto":       {"MQTT", Unknown}, // its websocket listener speaks HTTP
+	"mosquitto":       {"MQTT", Unknown}, //nolint:misspell // the broker's name; its websocket listener speaks HTTP
 	"nginx":           {"nginx", Yes},
 	"node-red":        {"Node-RED", Yes},
 	"node_exporter":   {"Prometheus node exporter", Yes},

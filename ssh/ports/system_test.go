@@ -26,17 +26,20 @@ func TestThisMachineListsItsPorts(t *testing.T) {
 		"net-tools":                  {[]string{"sh", "-c"}, map[string]string{"ss": missing}, true},
 		"BusyBox": {
 			[]string{"busybox", "sh", "-c"},
-			map[string]string{"ss": missing, "netstat": busybox("netstat"), "sh": busybox("sh")}, false,
+			map[string]string{"ss": missing, "netstat": busybox("netstat"), "sh": busybox("sh")},
+			false,
 		},
 		"neither ss nor netstat": {
 			[]string{"sh", "-c"},
-			map[string]string{"ss": missing, "netstat": missing}, false,
+			map[string]string{"ss": missing, "netstat": missing},
+			false,
 		},
 		"BusyBox without netstat": {
 			[]string{"busybox", "sh", "-c"},
 			map[string]string{
 				"ss": missing, "netstat": missing, "sh": busybox("sh"), "dd": busybox("dd"), "cat": busybox("cat"),
-			}, false,
+			},
+			false,
 		},
 		"ss that finds nothing": {[]string{"sh", "-c"}, map[string]string{"ss": "#!/bin/sh\nexit 0\n"}, true},
 	}
@@ -84,4 +87,12 @@ func listenOn(tb testing.TB, address string) int {
 	}
 	tb.Cleanup(func() { _ = listener.Close() })
 	return listener.Addr().(*net.TCPAddr).Port
+}
+
+func portsOf(list []Listening) []int {
+	var ports []int
+	for _, l := range list {
+		ports = append(ports, l.Port)
+	}
+	return slices.Compact(ports)
 }
