@@ -13,8 +13,9 @@ import (
 
 // Names of the files.
 const (
-	knownHostsFile = "known_hosts"
-	settingsFile   = "settings.json"
+	knownHostsFile        = "known_hosts"
+	knownCertificatesFile = "known_certificates"
+	settingsFile          = "settings.json"
 	// brokenSettingsFile keeps a settings file that could not be understood.
 	brokenSettingsFile = "settings.broken.json"
 )
@@ -120,7 +121,7 @@ func (p *Profile) goOnInMemory(name string, changed []byte, cause error) error {
 	if err != nil {
 		return errors.Join(cause, err)
 	}
-	for _, other := range []string{knownHostsFile, settingsFile} {
+	for _, other := range []string{knownHostsFile, knownCertificatesFile, settingsFile} {
 		data, err := read(p.fs, other)
 		if err != nil {
 			return errors.Join(cause, err)
