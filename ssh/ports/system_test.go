@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -19,29 +20,30 @@ func TestThisMachineListsItsPorts(t *testing.T) {
 	tests := map[string]struct {
 		shell   []string
 		tools   map[string]string
-		program bool // the list names this test's own process
+		by      string // what is to be in the output
+		program bool   // the list names this test's own process
 	}{
-		"ss in the login shell's sh": {[]string{"sh", "-c"}, nil, true},
-		"ss in bash":                 {[]string{"bash", "-c"}, nil, true},
-		"net-tools":                  {[]string{"sh", "-c"}, map[string]string{"ss": missing}, true},
+		"ss in the login shell's sh": {[]string{"sh", "-c"}, nil, sectionSS, true},
+		"ss in bash":                 {[]string{"bash", "-c"}, nil, sectionSS, true},
+		"net-tools":                  {[]string{"sh", "-c"}, map[string]string{"ss": missing}, sectionNetstat, true},
 		"BusyBox": {
 			[]string{"busybox", "sh", "-c"},
 			map[string]string{"ss": missing, "netstat": busybox("netstat"), "sh": busybox("sh")},
-			false,
+			sectionNetstat, false,
 		},
 		"neither ss nor netstat": {
 			[]string{"sh", "-c"},
 			map[string]string{"ss": missing, "netstat": missing},
-			false,
+			sectionProc + "\n" + elfMagic, false,
 		},
 		"BusyBox without netstat": {
 			[]string{"busybox", "sh", "-c"},
 			map[string]string{
 				"ss": missing, "netstat": missing, "sh": busybox("sh"), "dd": busybox("dd"), "cat": busybox("cat"),
 			},
-			false,
+			sectionProc + "\n" + elfMagic, false,
 		},
-		"ss that finds nothing": {[]string{"sh", "-c"}, map[string]string{"ss": "#!/bin/sh\nexit 0\n"}, true},
+		"ss that finds nothing": {[]string{"sh", "-c"}, map[string]string{"ss": "#!/bin/sh\nexit 0\n"}, sectionNetstat, true},
 	}
 	loopback, wildcard := listenOn(t, "127.0.0.1:0"), listenOn(t, "0.0.0.0:0")
 	for name, test := range tests {
@@ -57,7 +59,11 @@ func TestThisMachineListsItsPorts(t *testing.T) {
 				cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 				// No sbin: the command has to look there by itself.
 				cmd.Env = []string{"PATH=" + path + ":/usr/bin:/bin"}
-				return cmd.Output()
+				output, err := cmd.Output()
+				if !strings.Contains(string(output), test.by) {
+					t.Errorf("the output is not of %q:\n%.200q", test.by, output)
+				}
+				return output, err
 			})
 			if err != nil {
 				t.Fatal(err)
