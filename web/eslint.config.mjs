@@ -32,7 +32,12 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ["./tsconfig.json", "./tsconfig.worker.json", "./tsconfig.node.json"],
+        project: [
+          "./tsconfig.json",
+          "./tsconfig.worker.json",
+          "./tsconfig.forward.json",
+          "./tsconfig.node.json",
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -95,6 +100,14 @@ export default tseslint.config(
     platform: "the terminal knows no platform",
   }),
   folder("device", { page: upwards }),
+  folder("forward", {
+    bridge: "the forward's origin knows its own protocol only",
+    terminal: "the forward's origin knows no terminal",
+    device: "the forward's origin knows no app",
+    page: "the forward's origin knows no app",
+    ports: "the forward's origin knows no app",
+    platform: "the forward's origin knows no platform",
+  }),
   {
     // An element may live in another window than the script (xterm.js's rule too).
     files: ["src/terminal/**/*.ts"],

@@ -41,7 +41,10 @@ export function httpOrigin(url: URL): string {
 export function isLoopback(url: URL): boolean {
   const host = url.hostname;
   return (
-    host === "[::1]" || /^127\./.test(host) || host === "localhost" || host.endsWith(".localhost")
+    host === "[::1]" ||
+    host.startsWith("127.") ||
+    host === "localhost" ||
+    host.endsWith(".localhost")
   );
 }
 

@@ -1,0 +1,97 @@
+/**
+ * The bridge frame: a hidden frame of the forward's origin inside the app page. It brings
+ * up the service worker, hands it ports that the app makes, and holds a lock whose release
+ * tells everybody that the app's tunnel is gone.
+ */
+
+import { FORWARD_PROTOCOL, WORKER_PATH, lockName } from "../protocol.ts";
+import type { BridgePort, FromHost, NeedPort, ToHost } from "../protocol.ts";
+import { hosts, site } from "../site.ts";
+import { clearOrigin } from "./clear.ts";
+
+const trusted = hosts(site());
+/** Origin of the page that frames this one, once it has spoken. */
+let host = "";
+let held: { epoch: string; release: () => void } | null = null;
+
+/** Says something to the framing page. Nothing said is a secret; trusted origins alone get it. */
+function tell(message: ToHost): void {
+  for (const origin of host === "" ? trusted : [host]) {
+    parent.postMessage(message, origin);
+  }
+}
+
+async function activeWorker(): Promise<ServiceWorker> {
+  const registration = await navigator.serviceWorker.register(WORKER_PATH, {
+    scope: "/",
+    updateViaCache: "none",
+  });
+  const worker = registration.active ?? (await navigator.serviceWorker.ready).active;
+  if (worker === null) throw new Error("The browser did not start the service worker.");
+  return worker;
+}
+
+/** Takes the lock of an epoch, then lets go of the one before. Resolves when it is held. */
+function hold(epoch: string): Promise<void> {
+  if (held?.epoch === epoch) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(
+        lockName(epoch),
+        () =>
+          new Promise<void>((release) => {
+            held?.release();
+            held = { epoch, release };
+            resolve();
+          }),
+      )
+      .catch(reject);
+  });
+}
+
+async function handOn(epoch: string, port: MessagePort): Promise<void> {
+  await hold(epoch);
+  const worker = await activeWorker();
+  const message: BridgePort = { type: "port", protocol: FORWARD_PROTOCOL, epoch, port };
+  worker.postMessage(message, [port]);
+}
+
+function needPort(): void {
+  tell({ porthole: "need-port", protocol: FORWARD_PROTOCOL });
+}
+
+function failed(error: unknown): void {
+  tell({ porthole: "failed", reason: error instanceof Error ? error.message : String(error) });
+}
+
+addEventListener("message", (event: MessageEvent<FromHost | null>) => {
+  if (event.source !== parent || !trusted.includes(event.origin)) return;
+  host = event.origin;
+  const message = event.data;
+  switch (message?.porthole) {
+    case "port":
+      handOn(message.epoch, message.port).catch(failed);
+      break;
+    case "clear":
+      clearOrigin().then(() => {
+        tell({ porthole: "cleared" });
+      }, failed);
+      break;
+    case undefined:
+      break;
+  }
+});
+
+navigator.serviceWorker.addEventListener(
+  "message",
+  (event: MessageEvent<Partial<NeedPort> | null>) => {
+    if (event.data?.type === "need-port") {
+      needPort();
+    }
+  },
+);
+navigator.serviceWorker.startMessages();
+
+if (parent !== window) {
+  activeWorker().then(needPort, failed);
+}

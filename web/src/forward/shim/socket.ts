@@ -1,0 +1,293 @@
+/**
+ * WebSocket for pages of a forward: the same class for scripts, but its messages go over a
+ * MessagePort to the app's worker. Sockets to hosts of the internet stay the browser's own.
+ */
+
+import type { FromSocket, ToSocket } from "../protocol.ts";
+import { ownPath } from "../targets.ts";
+import { byteLength, checkClose, checkProtocols, parseSocketURL } from "./socket-rules.ts";
+
+/** What the class needs of the page or worker it lives in. */
+export interface SocketWorld {
+  /** The browser's own class, for other hosts. */
+  native: typeof WebSocket;
+  /** Origin of the forward. */
+  origin: string;
+  /** The device's own origins. */
+  targets: readonly string[];
+  /** Against which relative addresses are read. */
+  base: () => string;
+  /** Brings one end of a channel to the tunnel, which opens the socket. */
+  open: (path: string, protocols: string[], port: MessagePort) => void;
+  /** Calls gone once when the tunnel of that epoch dies; returns the function that stops it. */
+  watch: (epoch: string, gone: () => void) => () => void;
+}
+
+/** A device that takes the connection and never answers, or a tunnel that died meanwhile, ms. */
+const OPEN_LIMIT_MS = 90_000;
+const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
+type State = (typeof states)[keyof typeof states];
+type Handler = ((event: Event) => unknown) | null;
+
+/** Makes the class that stands for WebSocket. */
+export function makeWebSocket(world: SocketWorld): typeof WebSocket {
+  class TunnelSocket extends EventTarget {
+    /** None is negotiated: compressing twice costs the device time. */
+    readonly #extensions = "";
+    static override [Symbol.hasInstance](value: unknown): boolean {
+      return (
+        Function.prototype[Symbol.hasInstance].call(TunnelSocket, value) ||
+        value instanceof world.native
+      );
+    }
+
+    #url = "";
+    #protocol = "";
+    #state: State = states.CONNECTING;
+    #binaryType: BinaryType = "blob";
+    #buffered = 0;
+    readonly #handlers = new Map<string, { handler: Handler; listener: (event: Event) => void }>();
+    readonly #port!: MessagePort;
+    #order: Promise<void> | null = null;
+    #unwatch: () => void = () => undefined;
+    #limit: ReturnType<typeof setTimeout> | undefined;
+
+    constructor(url: string | URL, protocols: string | string[] = []) {
+      const parsed = parseSocketURL(String(url), world.base());
+      const path = tunnelPath(parsed);
+      if (path === null) {
+        return new world.native(url, protocols) as unknown as TunnelSocket;
+      }
+      super();
+      this.#url = parsed.href;
+      const channel = new MessageChannel();
+      this.#port = channel.port1;
+      this.#port.onmessage = (event: MessageEvent<FromSocket>) => {
+        this.#receive(event.data);
+      };
+      this.#limit = setTimeout(() => {
+        this.#end(1006, "", false);
+      }, OPEN_LIMIT_MS);
+      world.open(path, checkProtocols(protocols), channel.port2);
+    }
+
+    get url(): string {
+      return this.#url;
+    }
+
+    get readyState(): number {
+      return this.#state;
+    }
+
+    get protocol(): string {
+      return this.#protocol;
+    }
+
+    get extensions(): string {
+      return this.#extensions;
+    }
+
+    get bufferedAmount(): number {
+      return this.#buffered;
+    }
+
+    get binaryType(): BinaryType {
+      return this.#binaryType;
+    }
+
+    set binaryType(type: BinaryType) {
+      // As everywhere on the web, an unknown word changes nothing.
+      if (["blob", "arraybuffer"].includes(type)) this.#binaryType = type;
+    }
+
+    get onopen(): Handler {
+      return this.#handler("open");
+    }
+
+    set onopen(handler: Handler) {
+      this.#handle("open", handler);
+    }
+
+    get onmessage(): Handler {
+      return this.#handler("message");
+    }
+
+    set onmessage(handler: Handler) {
+      this.#handle("message", handler);
+    }
+
+    get onerror(): Handler {
+      return this.#handler("error");
+    }
+
+    set onerror(handler: Handler) {
+      this.#handle("error", handler);
+    }
+
+    get onclose(): Handler {
+      return this.#handler("close");
+    }
+
+    set onclose(handler: Handler) {
+      this.#handle("close", handler);
+    }
+
+    send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void {
+      if (this.#state === states.CONNECTING) {
+        throw new DOMException("Still in CONNECTING state.", "InvalidStateError");
+      }
+      const message = ownCopy(data);
+      const bytes = message instanceof Blob ? message.size : byteLength(message);
+      this.#buffered += bytes;
+      if (this.#state !== states.OPEN) return;
+      if (message instanceof Blob || this.#order !== null) {
+        this.#inOrder(message);
+      } else {
+        this.#post(message);
+      }
+    }
+
+    close(code?: number, reason = ""): void {
+      checkClose(code, reason);
+      if (this.#state >= states.CLOSING) return;
+      if (this.#state === states.CONNECTING) {
+        this.#state = states.CLOSING;
+        this.#tell({ type: "close", code: 1001, reason: "" });
+        queueMicrotask(() => {
+          this.#end(1006, "", false);
+        });
+        return;
+      }
+      this.#state = states.CLOSING;
+      const tell = (): void => {
+        this.#tell({ type: "close", code: code ?? 1005, reason });
+      };
+      if (this.#order === null) tell();
+      else void this.#order.then(tell);
+    }
+
+    #handler(type: string): Handler {
+      return this.#handlers.get(type)?.handler ?? null;
+    }
+
+    /** An event handler keeps its place among the listeners when it is replaced (HTML §8.1.8.1). */
+    #handle(type: string, value: unknown): void {
+      const handler = typeof value === "function" ? (value as Handler) : null;
+      const entry = this.#handlers.get(type);
+      if (entry !== undefined) {
+        entry.handler = handler;
+        if (handler === null) {
+          this.removeEventListener(type, entry.listener);
+          this.#handlers.delete(type);
+        }
+      } else if (handler !== null) {
+        const made = {
+          handler: handler as Handler,
+          listener: (event: Event): void => {
+            made.handler?.call(this, event);
+          },
+        };
+        this.#handlers.set(type, made);
+        this.addEventListener(type, made.listener);
+      }
+    }
+
+    #tell(message: ToSocket, transfer: Transferable[] = []): void {
+      this.#port.postMessage(message, transfer);
+    }
+
+    #post(data: string | ArrayBuffer): void {
+      this.#tell({ type: "send", data }, typeof data === "string" ? [] : [data]);
+    }
+
+    /** A Blob's bytes come later; what is sent after it waits for it. */
+    #inOrder(message: string | ArrayBuffer | Blob): void {
+      const before = this.#order ?? Promise.resolve();
+      const next: Promise<void> = before
+        .then(async () => {
+          this.#post(message instanceof Blob ? await message.arrayBuffer() : message);
+        })
+        .catch(() => {
+          this.#tell({ type: "close", code: 1001, reason: "" });
+          this.#end(1006, "", false);
+        })
+        .then(() => {
+          if (this.#order === next) this.#order = null;
+        });
+      this.#order = next;
+    }
+
+    #receive(message: FromSocket): void {
+      switch (message.type) {
+        case "open":
+          this.#opened(message);
+          break;
+        case "message":
+          this.#deliver(message.data);
+          break;
+        case "sent":
+          this.#buffered = Math.max(0, this.#buffered - message.bytes);
+          break;
+        case "close":
+          this.#end(message.code, message.reason, message.clean);
+          break;
+      }
+    }
+
+    #opened({ protocol, epoch }: Extract<FromSocket, { type: "open" }>): void {
+      if (this.#state !== states.CONNECTING) return;
+      clearTimeout(this.#limit);
+      this.#state = states.OPEN;
+      this.#protocol = protocol;
+      this.#unwatch = world.watch(epoch, () => {
+        this.#end(1006, "", false);
+      });
+      this.dispatchEvent(new Event("open"));
+    }
+
+    #deliver(data: string | ArrayBuffer): void {
+      const bytes = byteLength(data);
+      if (this.#state === states.OPEN) {
+        const value =
+          typeof data === "string" || this.#binaryType === "arraybuffer" ? data : new Blob([data]);
+        const { origin } = new URL(this.#url);
+        this.dispatchEvent(new MessageEvent("message", { data: value, origin }));
+      }
+      this.#tell({ type: "taken", bytes });
+    }
+
+    #end(code: number, reason: string, clean: boolean): void {
+      if (this.#state === states.CLOSED) return;
+      clearTimeout(this.#limit);
+      this.#unwatch();
+      this.#state = states.CLOSED;
+      this.#port.close();
+      if (!clean) this.dispatchEvent(new Event("error"));
+      this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean: clean }));
+    }
+  }
+
+  function tunnelPath(url: URL): string | null {
+    const own = url.host === new URL(world.origin).host;
+    return own ? url.pathname + url.search : ownPath(url, world.origin, world.targets);
+  }
+
+  for (const [name, value] of Object.entries(states)) {
+    const constant = { value, enumerable: true };
+    Object.defineProperty(TunnelSocket, name, constant);
+    Object.defineProperty(TunnelSocket.prototype, name, constant);
+  }
+  Object.defineProperty(TunnelSocket, "name", { value: "WebSocket" });
+  Object.defineProperty(TunnelSocket.prototype, Symbol.toStringTag, { value: "WebSocket" });
+  return TunnelSocket as unknown as typeof WebSocket;
+}
+
+/** The bytes at this moment: pages reuse their buffers after send(). */
+function ownCopy(data: unknown): string | ArrayBuffer | Blob {
+  if (typeof data === "string" || data instanceof Blob) return data;
+  if (ArrayBuffer.isView(data)) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice().buffer;
+  }
+  if (data instanceof ArrayBuffer) return data.slice(0);
+  return String(data);
+}
