@@ -53,3 +53,8 @@ func rejected(err error) js.Value {
 func resolved() js.Value {
 	return js.Global().Get("Promise").Call("resolve")
 }
+
+// resolvedWith returns a promise of value that is resolved already.
+func resolvedWith(value any) js.Value {
+	return js.Global().Get("Promise").Call("resolve", value)
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // version is BRIDGE_VERSION of bridge.d.ts.
-const version = 1
+const version = 2
 
 // Options are what a bridge works with.
 type Options struct {
@@ -53,6 +53,7 @@ func (b *Bridge) Entry() js.Value {
 	object.set("version", version)
 	object.method("open", 2, b.open)
 	object.method("profile", 0, b.openProfile)
+	object.method("directForward", 2, b.directForward)
 	object.sync("stats", stats)
 	value := object.freeze()
 

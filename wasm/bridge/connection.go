@@ -15,6 +15,7 @@ const maxTerminal = 65535
 
 // connection is GoConnection of bridge.d.ts.
 type connection struct {
+	bridge *Bridge
 	warn   warnFunc
 	client *ssh.Client
 	object *object
@@ -27,8 +28,8 @@ type connection struct {
 }
 
 // newConnection wraps client. kept says whether the host key was written to the profile.
-func newConnection(warn warnFunc, client *ssh.Client, kept bool) *connection {
-	c := &connection{warn: warn, client: client, object: newObject(), closed: jsval.NewPromise()}
+func newConnection(b *Bridge, client *ssh.Client, kept bool) *connection {
+	c := &connection{bridge: b, warn: b.warn, client: client, object: newObject(), closed: jsval.NewPromise()}
 	c.life, c.end = context.WithCancelCause(context.Background())
 	info := client.Info()
 	c.object.set("info", js.Global().Get("Object").Call("freeze", map[string]any{
@@ -42,6 +43,9 @@ func newConnection(warn warnFunc, client *ssh.Client, kept bool) *connection {
 	}))
 	c.object.method("shell", 2, c.shell)
 	c.object.method("exec", 2, c.exec)
+	c.object.method("forward", 2, c.forward)
+	c.object.method("listening", 0, c.listening)
+	c.object.method("probe", 3, c.probe)
 	c.object.sync("stats", c.stats)
 	c.object.closer("close", c.close)
 	c.object.set("closed", c.closed.Value)

@@ -45,7 +45,7 @@ func contract(t *testing.T, name string) map[string]member {
 			members[m[1]] = member{kind: "function", arity: arity}
 		}
 		for _, p := range propertyText.FindAllStringSubmatch(found[2], -1) {
-			kind := map[string]string{"boolean": "boolean", "1": "number"}[p[2]]
+			kind := map[string]string{"boolean": "boolean", "2": "number", "string": "string"}[p[2]]
 			if kind == "" {
 				kind = "object"
 			}
@@ -86,7 +86,7 @@ func wantContract(t *testing.T, name string, value js.Value) {
 func TestObjectsAreWhatTheContractSays(t *testing.T) {
 	w := newWorld(t, sshtest.Options{})
 	wantContract(t, "GoBridge", w.bridge)
-	if w.bridge.Get("version").Int() != 1 {
+	if w.bridge.Get("version").Int() != 2 {
 		t.Error("the version is not BRIDGE_VERSION")
 	}
 	wantContract(t, "GoProfile", w.await(w.bridge.Call("profile")))

@@ -9,6 +9,7 @@ import (
 	"syscall/js"
 
 	"porthole/ssh"
+	"porthole/ssh/forward"
 	"porthole/ssh/tunnel"
 	"porthole/ssh/wire"
 	"porthole/wasm/jsval"
@@ -42,12 +43,15 @@ type explained struct {
 // and only the log gets its text, because nobody wrote it for a person.
 func explain(warn warnFunc, err error) explained {
 	var own *failure
+	var page *forward.Error
 	var core *ssh.Error
 	var dial *tunnel.DialError
 	var end *tunnel.EndError
 	switch {
 	case errors.As(err, &own):
 		return explained{code: own.code, message: own.message}
+	case errors.As(err, &page):
+		return explained{code: page.Code, message: page.Message}
 	case errors.As(err, &core):
 		return explained{code: core.Code, message: core.Message, detail: core.Detail}
 	case errors.As(err, &dial):

@@ -49,6 +49,11 @@ func (o *object) sync(name string, fn func() any) {
 	o.bind(figures, name, 0, func([]js.Value) any { return fn() })
 }
 
+// figure is sync with another answer after the object ended.
+func (o *object) figure(ended *jsval.Dispatcher, name string, fn func() any) {
+	o.bind(ended, name, 0, func([]js.Value) any { return fn() })
+}
+
 func (o *object) bind(d *jsval.Dispatcher, name string, arity int, fn func(args []js.Value) any) {
 	function, release := d.Bind(func(args []js.Value) (result any) {
 		defer func() {

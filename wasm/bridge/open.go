@@ -107,7 +107,7 @@ func (b *Bridge) connect(ctx context.Context, config openConfig, answers hooks) 
 		_ = client.Close()
 		return nil, context.Cause(ctx)
 	}
-	return newConnection(b.warn, client, verifier.Kept() && store.Durable()), nil
+	return newConnection(b, client, verifier.Kept() && store.Durable()), nil
 }
 
 // profileWithin waits for the profile until ctx ends.

@@ -4,6 +4,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"syscall/js"
 
 	"porthole/ssh/hostkey"
@@ -40,6 +41,10 @@ func (g goProfile) value() js.Value {
 	o.method("removeKnownHost", 2, g.removeKnownHost)
 	o.method("settings", 1, g.settings)
 	o.method("saveSettings", 2, g.saveSettings)
+	o.method("ports", 1, g.ports)
+	o.method("savePorts", 2, g.savePorts)
+	o.method("knownCertificates", 2, g.knownCertificates)
+	o.method("removeKnownCertificate", 1, g.removeKnownCertificate)
 	return o.freeze()
 }
 
@@ -115,7 +120,11 @@ func (g goProfile) saveSettings(args []js.Value) any {
 // change runs a change of the profile.
 func (g goProfile) change(work func(ctx context.Context) error) js.Value {
 	return promise(g.bridge.warn, func() (any, error) {
-		if err := work(context.Background()); err != nil {
+		err := work(context.Background())
+		if own, ok := errors.AsType[*failure](err); ok {
+			return nil, own
+		}
+		if err != nil {
 			return nil, &failure{
 				code: wire.CodeInternal, cause: err,
 				message: "The browser's storage could not be changed. Reload the page and try again.",

@@ -66,6 +66,13 @@ func isInt(v js.Value, low, high int) bool {
 	return n == math.Trunc(n) && n >= float64(low) && n <= float64(high)
 }
 
+// strings reads an array of strings.
+func (f *fields) strings(name string) []string {
+	var all []string
+	f.get(name, func(v js.Value) (ok bool) { all, ok = jsval.Strings(v); return ok })
+	return all
+}
+
 // function reads a method of the object, which is called with Call.
 func (f *fields) function(name string) {
 	f.get(name, func(v js.Value) bool { return v.Type() == js.TypeFunction })

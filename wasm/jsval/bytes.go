@@ -16,13 +16,16 @@ func Bytes(p []byte) js.Value {
 
 // GoBytes copies a Uint8Array; false when v is anything else.
 func GoBytes(v js.Value) ([]byte, bool) {
-	if v.Type() != js.TypeObject || !v.InstanceOf(uint8Array) {
+	if !IsBytes(v) {
 		return nil, false
 	}
 	p := make([]byte, v.Length())
 	js.CopyBytesToGo(p, v)
 	return p, true
 }
+
+// IsBytes tells whether v is a Uint8Array.
+func IsBytes(v js.Value) bool { return v.Type() == js.TypeObject && v.InstanceOf(uint8Array) }
 
 // String returns the string in v; false when v is anything else.
 func String(v js.Value) (string, bool) {
@@ -34,7 +37,7 @@ func String(v js.Value) (string, bool) {
 
 // Strings returns the strings of an array; false when v is anything else.
 func Strings(v js.Value) ([]string, bool) {
-	if !js.Global().Get("Array").Call("isArray", v).Bool() {
+	if !IsArray(v) {
 		return nil, false
 	}
 	all := make([]string, v.Length())
@@ -47,6 +50,9 @@ func Strings(v js.Value) ([]string, bool) {
 	}
 	return all, true
 }
+
+// IsArray tells whether v is an array.
+func IsArray(v js.Value) bool { return js.Global().Get("Array").Call("isArray", v).Bool() }
 
 // Array makes a JavaScript array of values that js.ValueOf takes.
 func Array[T any](values []T) js.Value {

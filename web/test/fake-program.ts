@@ -2,11 +2,21 @@
 
 import type {
   CloseInfo,
+  ForwardConfig,
+  ForwardHooks,
+  ForwardRequest,
+  ForwardStats,
   GoBridge,
   GoConnection,
+  GoForward,
+  GoResponse,
   GoSession,
+  GoSocket,
+  ListeningPort,
   OpenConfig,
   OpenHooks,
+  PortsSettings,
+  ProbeResult,
   SessionEnd,
   Sink,
 } from "../src/bridge/bridge.d.ts";
@@ -64,6 +74,164 @@ export class FakeSession implements GoSession {
   }
 }
 
+/** An answer without a body. */
+export function emptyResponse(status = 200): GoResponse {
+  return {
+    status,
+    statusText: "OK",
+    headers: [],
+    cookies: [],
+    challenge: null,
+    chunk: null,
+    done: true,
+  };
+}
+
+/** A body that gives what the test queues, and ends with null. */
+export class FakeBody {
+  cancelled = 0;
+  reads = 0;
+  readonly #pieces: (Uint8Array | null | Error)[] = [];
+  #wake: (() => void) | undefined;
+
+  push(piece: Uint8Array | null | Error): void {
+    this.#pieces.push(piece);
+    this.#wake?.();
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    this.reads += 1;
+    while (this.#pieces.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const piece = this.#pieces.shift() ?? null;
+    if (piece instanceof Error) {
+      throw piece;
+    }
+    return piece;
+  }
+
+  response(chunk: Uint8Array | null = null): GoResponse {
+    return {
+      ...emptyResponse(),
+      chunk,
+      done: false,
+      read: () => this.read(),
+      cancel: () => {
+        this.cancelled += 1;
+      },
+    };
+  }
+}
+
+export class FakeSocket implements GoSocket {
+  readonly protocol: string;
+  readonly sent: (string | Uint8Array)[] = [];
+  readonly closes: [number, string][] = [];
+  readonly end = defer<{ code: number; reason: string; clean: boolean }>();
+  readonly closed = this.end.promise;
+  /** What the device sends. */
+  readonly messages: (string | Uint8Array | null)[] = [];
+  reads = 0;
+  refusal: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(protocol: string) {
+    this.protocol = protocol;
+  }
+
+  push(message: string | Uint8Array | null): void {
+    this.messages.push(message);
+    this.#wake?.();
+  }
+
+  send(data: string | Uint8Array): Promise<void> {
+    if (this.refusal !== undefined) {
+      return Promise.reject(this.refusal);
+    }
+    this.sent.push(data);
+    return Promise.resolve();
+  }
+
+  async read(): Promise<string | Uint8Array | null> {
+    this.reads += 1;
+    while (this.messages.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.messages.shift() ?? null;
+  }
+
+  /** The device answers every close. */
+  close(code: number, reason: string): Promise<void> {
+    this.closes.push([code, reason]);
+    this.push(null);
+    this.end.resolve({ code, reason, clean: true });
+    return Promise.resolve();
+  }
+}
+
+type Pull = (() => Promise<Uint8Array | null>) | null;
+
+/** A forward that answers by the script the test gives. */
+export class FakeForward implements GoForward {
+  readonly end = defer<CloseInfo>();
+  readonly closed = this.end.promise;
+  readonly requests: { request: ForwardRequest; body: Pull; signal: AbortSignal | undefined }[] =
+    [];
+  readonly sockets: FakeSocket[] = [];
+  readonly calls: string[] = [];
+  script: (request: ForwardRequest, body: Pull, signal?: AbortSignal) => Promise<GoResponse> = () =>
+    Promise.resolve(emptyResponse());
+  socketFailure: Error | undefined;
+
+  request(request: ForwardRequest, body: Pull, signal?: AbortSignal): Promise<GoResponse> {
+    this.requests.push({ request, body, signal });
+    return this.script(request, body, signal);
+  }
+
+  socket(path: string, protocols: string[], signal?: AbortSignal): Promise<GoSocket> {
+    this.calls.push(`socket ${path} ${protocols.join(",")}`);
+    if (this.socketFailure !== undefined || signal?.aborted === true) {
+      return Promise.reject(this.socketFailure ?? new Error("aborted"));
+    }
+    const socket = new FakeSocket(protocols[0] ?? "");
+    this.sockets.push(socket);
+    return Promise.resolve(socket);
+  }
+
+  setCredential(user: string, password: string): Promise<void> {
+    this.calls.push(`credential ${user} ${password}`);
+    return Promise.resolve();
+  }
+
+  setCookie(text: string, path: string): Promise<void> {
+    this.calls.push(`cookie ${text} at ${path}`);
+    return Promise.resolve();
+  }
+
+  cookies(path: string): Promise<string> {
+    return Promise.resolve(`at=${path}`);
+  }
+
+  clear(): Promise<void> {
+    this.calls.push("clear");
+    return Promise.resolve();
+  }
+
+  stats(): ForwardStats {
+    return { connections: 1, dials: 2, bytesIn: 3, bytesOut: 4 };
+  }
+
+  close(): Promise<void> {
+    this.end.resolve({ code: "closed", message: "The forward is closed." });
+    return Promise.resolve();
+  }
+}
+
 export class FakeConnection implements GoConnection {
   readonly end = defer<CloseInfo>();
   readonly closed = this.end.promise;
@@ -92,6 +260,29 @@ export class FakeConnection implements GoConnection {
     return this.shell(undefined, sink);
   }
 
+  readonly forwards: FakeForward[] = [];
+  forwardHooks: ForwardHooks | undefined;
+  probeSignal: AbortSignal | undefined;
+  probing: Promise<ProbeResult> = Promise.resolve({ kind: "http", status: 200, title: "A page" });
+
+  forward(_config: ForwardConfig, hooks: ForwardHooks): Promise<GoForward> {
+    this.forwardHooks = hooks;
+    const forward = new FakeForward();
+    this.forwards.push(forward);
+    return Promise.resolve(forward);
+  }
+
+  listening(): Promise<ListeningPort[]> {
+    return Promise.resolve([
+      { host: "localhost", port: 1880, program: "node", service: "Node-RED", http: "yes" },
+    ]);
+  }
+
+  probe(_host: string, _port: number, signal?: AbortSignal): Promise<ProbeResult> {
+    this.probeSignal = signal;
+    return this.probing;
+  }
+
   stats(): { bytesIn: number; bytesOut: number; roundTripMs: number | null } {
     return { bytesIn: 1, bytesOut: 2, roundTripMs: null };
   }
@@ -104,7 +295,9 @@ export class FakeConnection implements GoConnection {
 
 /** Opens by the script the test gives. */
 export class FakeBridge implements GoBridge {
-  readonly version = 1;
+  readonly version = 2;
+  readonly forwards: FakeForward[] = [];
+  remembered: PortsSettings = { bookmarks: [], opened: [], agreed: [] };
   readonly connections: FakeConnection[] = [];
   readonly opened: OpenConfig[] = [];
   script: (config: OpenConfig, hooks: OpenHooks) => Promise<void> = () => Promise.resolve();
@@ -118,6 +311,12 @@ export class FakeBridge implements GoBridge {
     return connection;
   }
 
+  directForward(): Promise<GoForward> {
+    const forward = new FakeForward();
+    this.forwards.push(forward);
+    return Promise.resolve(forward);
+  }
+
   profile(): ReturnType<GoBridge["profile"]> {
     this.profiles += 1;
     return this.profiles === 1
@@ -129,6 +328,13 @@ export class FakeBridge implements GoBridge {
           settings: () =>
             Promise.resolve({ user: "", credential: "password", allowOldAlgorithms: false }),
           saveSettings: () => Promise.resolve(),
+          ports: () => Promise.resolve(this.remembered),
+          savePorts: (_scope, settings) => {
+            this.remembered = settings;
+            return Promise.resolve();
+          },
+          knownCertificates: () => Promise.resolve([{ name: "n", fingerprint: "SHA256:f" }]),
+          removeKnownCertificate: () => Promise.resolve(),
         });
   }
 

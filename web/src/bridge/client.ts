@@ -9,14 +9,23 @@ import type {
   CloseInfo,
   ConfigurationSettings,
   ConnectionInfo,
+  DirectForwardConfig,
+  ForwardConfig,
+  ForwardHooks,
+  KnownCertificate,
   KnownHost,
+  ListeningPort,
   OpenConfig,
   OpenHooks,
+  PortsScope,
+  PortsSettings,
+  ProbeResult,
   SessionEnd,
   SettingsScope,
   ShellOptions,
 } from "./bridge.d.ts";
 import type { BridgeFailure } from "./failure.ts";
+import type { Forward } from "./forward.ts";
 import type { ConnectionStats, ProgramStats } from "./messages.ts";
 
 export type {
@@ -31,6 +40,22 @@ export type {
   SettingsScope,
   ShellOptions,
 } from "./bridge.d.ts";
+export type {
+  Bookmark,
+  CertificateQuestion,
+  DirectForwardConfig,
+  Forward,
+  ForwardChallenge,
+  ForwardConfig,
+  ForwardHooks,
+  ForwardLogEntry,
+  ForwardTotals,
+  KnownCertificate,
+  ListeningPort,
+  PortsScope,
+  PortsSettings,
+  ProbeResult,
+} from "./forward.ts";
 export type { ConnectionStats, ProgramStats } from "./messages.ts";
 export {
   BridgeFailure,
@@ -52,6 +77,11 @@ export interface Bridge {
    * Rejects with a {@link BridgeFailure} always.
    */
   open(config: ConnectConfig, hooks: OpenHooks, signal?: AbortSignal): Promise<Connection>;
+  /**
+   * A forward without SSH, over a passthrough configuration that points straight at the
+   * port: over http its bytes can be read on their way. Dials nothing yet.
+   */
+  directForward(config: DirectForwardConfig, hooks: ForwardHooks): Promise<Forward>;
   /** Known hosts and settings, kept in this browser. */
   profile(): Promise<Profile>;
   /** Measures of the Go program. */
@@ -70,8 +100,14 @@ export interface Connection {
   shell(options: ShellOptions): Promise<Session>;
   /** Runs one command without a terminal. */
   exec(command: string): Promise<Session>;
+  /** A forward of one host:port as seen from the device. Dials nothing yet. */
+  forward(config: ForwardConfig, hooks: ForwardHooks): Promise<Forward>;
+  /** The TCP ports that the device listens on; no connection is made to them. */
+  listening(): Promise<ListeningPort[]>;
+  /** Asks one port of the device whether it is a web page: one GET /. */
+  probe(host: string, port: number, signal?: AbortSignal): Promise<ProbeResult>;
   stats(): Promise<ConnectionStats>;
-  /** Idempotent; ends its sessions too. */
+  /** Idempotent; ends its sessions and forwards too. */
   close(): Promise<void>;
   /** Resolves when the connection has ended, however it ended; never rejects. */
   readonly closed: Promise<CloseInfo>;
@@ -108,6 +144,12 @@ export interface Profile {
   removeKnownHost(name: string, fingerprint: string): Promise<void>;
   settings(scope: SettingsScope): Promise<ConfigurationSettings>;
   saveSettings(scope: SettingsScope, settings: ConfigurationSettings): Promise<void>;
+  ports(scope: PortsScope): Promise<PortsSettings>;
+  savePorts(scope: PortsScope, settings: PortsSettings): Promise<void>;
+  /** Certificates of https pages that were accepted. */
+  knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]>;
+  /** Removes all certificates of the name: the next one is asked about. */
+  removeKnownCertificate(name: string): Promise<void>;
 }
 
 const bridges = new WeakMap<object, Bridge>();

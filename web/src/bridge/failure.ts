@@ -73,6 +73,16 @@ export function toFailure(thrown: unknown): BridgeFailure {
   );
 }
 
+/** The failure of what the person cancelled. */
+export function cancelled(): BridgeFailure {
+  return new BridgeFailure(CODE_CANCELLED, "Cancelled.");
+}
+
+/** A function, because the flow analysis of TypeScript takes `aborted` for a constant. */
+export function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
 /** Plain data of a failure, fit for structured clone. */
 export function failureData(thrown: unknown): FailureData {
   const failure = toFailure(thrown);

@@ -5,7 +5,7 @@ import { BridgeFailure, CODE_NO_WEBASSEMBLY } from "./failure.ts";
 import type { Program } from "./worker-host.ts";
 
 /** BRIDGE_VERSION of bridge.d.ts: the two halves must be of one build. */
-const bridgeVersion = 1;
+const bridgeVersion = 2;
 
 /** Go's runtime of the browser, from the toolchain's wasm_exec.js. */
 interface GoRuntime {

@@ -8,13 +8,22 @@ import type {
   CloseInfo,
   ConfigurationSettings,
   ConnectionInfo,
+  DirectForwardConfig,
+  ForwardConfig,
+  ForwardHooks,
+  KnownCertificate,
   KnownHost,
+  ListeningPort,
   OpenConfig,
   OpenHooks,
+  PortsScope,
+  PortsSettings,
+  ProbeResult,
   SessionEnd,
   SettingsScope,
   ShellOptions,
 } from "./bridge.d.ts";
+import type { ForwardTotals } from "./forward.ts";
 
 /**
  * Bytes from here on are a flood: chunks are joined to this size before they are posted.
@@ -44,7 +53,7 @@ export type ToWorker =
   /** So many bytes of output have been drawn. */
   | { type: "credit"; bytes: number };
 
-/** How often a connection or session is named in calls; given out by the page. */
+/** By what a connection, session or forward is named in calls; given out by the page. */
 export type ObjectID = number;
 
 /** OpenConfig as it crosses the threads: an AbortSignal cannot, {@link WorkerApi.cancel} stands for it. */
@@ -87,10 +96,38 @@ export interface WorkerApi {
   resize(session: ObjectID, cols: number, rows: number): Promise<void>;
   signal(session: ObjectID, name: string): Promise<void>;
   closeSession(session: ObjectID): Promise<void>;
+  /** events carries ForwardEvent messages to the page. */
+  forward(
+    connection: ObjectID,
+    id: ObjectID,
+    config: ForwardConfig,
+    hooks: ForwardHooks,
+    events: MessagePort,
+  ): Promise<void>;
+  directForward(
+    id: ObjectID,
+    config: DirectForwardConfig,
+    hooks: ForwardHooks,
+    events: MessagePort,
+  ): Promise<void>;
+  forwardConnect(id: ObjectID, port: MessagePort, epoch: string): void;
+  forwardSetCredential(id: ObjectID, user: string, password: string): Promise<void>;
+  forwardRefuseCredential(id: ObjectID): void;
+  forwardClear(id: ObjectID): Promise<void>;
+  forwardStats(id: ObjectID): ForwardTotals;
+  forwardClosed(id: ObjectID): Promise<CloseInfo>;
+  closeForward(id: ObjectID): Promise<void>;
+  listening(connection: ObjectID): Promise<ListeningPort[]>;
+  /** Ended by cancel(id). */
+  probe(connection: ObjectID, id: ObjectID, host: string, port: number): Promise<ProbeResult>;
   profileDurable(): Promise<boolean>;
   knownHosts(tenant: string, deviceId: string): Promise<KnownHost[]>;
   removeKnownHost(name: string, fingerprint: string): Promise<void>;
   settings(scope: SettingsScope): Promise<ConfigurationSettings>;
   saveSettings(scope: SettingsScope, settings: ConfigurationSettings): Promise<void>;
+  ports(scope: PortsScope): Promise<PortsSettings>;
+  savePorts(scope: PortsScope, settings: PortsSettings): Promise<void>;
+  knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]>;
+  removeKnownCertificate(name: string): Promise<void>;
   programStats(): Promise<ProgramStats>;
 }

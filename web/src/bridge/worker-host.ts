@@ -9,17 +9,27 @@ import type {
   CloseInfo,
   ConfigurationSettings,
   ConnectionInfo,
+  DirectForwardConfig,
+  ForwardConfig,
+  ForwardHooks,
   GoBridge,
   GoConnection,
   GoProfile,
   GoSession,
+  KnownCertificate,
   KnownHost,
+  ListeningPort,
   OpenHooks,
+  PortsScope,
+  PortsSettings,
+  ProbeResult,
   SettingsScope,
   ShellOptions,
   Sink,
 } from "./bridge.d.ts";
 import { BridgeFailure, CODE_CLOSED } from "./failure.ts";
+import type { ForwardTotals } from "./forward.ts";
+import { WorkerForwards } from "./worker-forwards.ts";
 import { workerHooks } from "./worker-hooks.ts";
 import type {
   ConnectionStats,
@@ -40,9 +50,11 @@ export interface Program {
 /** See {@link WorkerApi}. */
 export class WorkerHost implements WorkerApi {
   readonly #program: Program;
+  /** What can be cancelled: connections that open, and probes. */
   readonly #opening = new Map<ObjectID, AbortController>();
   readonly #connections = new Map<ObjectID, GoConnection>();
   readonly #sessions = new Map<ObjectID, WorkerSession>();
+  readonly #forwards = new WorkerForwards();
   #profile: Promise<GoProfile> | undefined;
 
   constructor(program: Program) {
@@ -119,6 +131,77 @@ export class WorkerHost implements WorkerApi {
     await this.#sessions.get(session)?.close();
   }
 
+  forward(
+    connection: ObjectID,
+    id: ObjectID,
+    config: ForwardConfig,
+    hooks: ForwardHooks,
+    events: MessagePort,
+  ): Promise<void> {
+    return this.#forwards.open(id, config, false, hooks, events, async (answering) =>
+      this.#connection(connection).forward(config, answering),
+    );
+  }
+
+  directForward(
+    id: ObjectID,
+    config: DirectForwardConfig,
+    hooks: ForwardHooks,
+    events: MessagePort,
+  ): Promise<void> {
+    const plain = config.scheme === "http";
+    return this.#forwards.open(id, config, plain, hooks, events, async (answering) =>
+      (await this.#program.bridge).directForward(config, answering),
+    );
+  }
+
+  forwardConnect(id: ObjectID, port: MessagePort, epoch: string): void {
+    this.#forwards.connect(id, port, epoch);
+  }
+
+  forwardSetCredential(id: ObjectID, user: string, password: string): Promise<void> {
+    return this.#forwards.setCredential(id, user, password);
+  }
+
+  forwardRefuseCredential(id: ObjectID): void {
+    this.#forwards.refuseCredential(id);
+  }
+
+  forwardClear(id: ObjectID): Promise<void> {
+    return this.#forwards.clear(id);
+  }
+
+  forwardStats(id: ObjectID): ForwardTotals {
+    return this.#forwards.stats(id);
+  }
+
+  forwardClosed(id: ObjectID): Promise<CloseInfo> {
+    return this.#forwards.closed(id);
+  }
+
+  closeForward(id: ObjectID): Promise<void> {
+    return this.#forwards.close(id);
+  }
+
+  async listening(connection: ObjectID): Promise<ListeningPort[]> {
+    return this.#connection(connection).listening();
+  }
+
+  async probe(
+    connection: ObjectID,
+    id: ObjectID,
+    host: string,
+    port: number,
+  ): Promise<ProbeResult> {
+    const abort = new AbortController();
+    this.#opening.set(id, abort);
+    try {
+      return { ...(await this.#connection(connection).probe(host, port, abort.signal)) };
+    } finally {
+      this.#opening.delete(id);
+    }
+  }
+
   async profileDurable(): Promise<boolean> {
     return (await this.#openProfile()).durable;
   }
@@ -137,6 +220,22 @@ export class WorkerHost implements WorkerApi {
 
   async saveSettings(scope: SettingsScope, settings: ConfigurationSettings): Promise<void> {
     await (await this.#openProfile()).saveSettings(scope, settings);
+  }
+
+  async ports(scope: PortsScope): Promise<PortsSettings> {
+    return (await this.#openProfile()).ports(scope);
+  }
+
+  async savePorts(scope: PortsScope, settings: PortsSettings): Promise<void> {
+    await (await this.#openProfile()).savePorts(scope, settings);
+  }
+
+  async knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]> {
+    return (await this.#openProfile()).knownCertificates(tenant, deviceId);
+  }
+
+  async removeKnownCertificate(name: string): Promise<void> {
+    await (await this.#openProfile()).removeKnownCertificate(name);
   }
 
   async programStats(): Promise<ProgramStats> {

@@ -1,0 +1,216 @@
+/**
+ * The worker's end of a capability port: many requests and websockets to the one target of
+ * a forward, told apart by number. It does what src/forward/protocol.ts says and nothing
+ * else; what it does not know is dropped.
+ */
+
+import { FORWARD_PROTOCOL } from "../forward/protocol.ts";
+import type { RequestID } from "../forward/protocol.ts";
+import type { GoForward, GoResponse } from "./bridge.d.ts";
+import { BridgeFailure, CODE_CLOSED } from "./failure.ts";
+import {
+  cookieOf,
+  isBytes,
+  isRequestID,
+  isUnchecked,
+  requestOf,
+  socketOf,
+} from "./tunnel-check.ts";
+import type { Unchecked } from "./tunnel-check.ts";
+import type { TunnelLog } from "./tunnel-log.ts";
+import { TunnelRequest } from "./tunnel-request.ts";
+import type { PostTunnel, RequestHost } from "./tunnel-request.ts";
+import { TunnelSocket, refuseSocket } from "./tunnel-socket.ts";
+
+/** Requests that the Go program has at once; a page with more waits its turn. */
+const maxRunning = 512;
+/** Requests that wait; beyond that they are refused. */
+const maxWaiting = 8192;
+const maxSockets = 1000;
+
+/** What all ports of a forward share. */
+export interface TunnelHost {
+  readonly go: GoForward;
+  readonly log: TunnelLog;
+  /** The device's own origins. */
+  readonly targets: string[];
+  /** Gateway and platform can read the bytes. */
+  readonly plain: boolean;
+  challenged(
+    port: TunnelPort,
+    id: RequestID,
+    challenge: NonNullable<GoResponse["challenge"]>,
+  ): void;
+  /** The page waits for the person's answer to the challenge of that request. */
+  awaitCredential(port: TunnelPort, id: RequestID): void;
+}
+
+/** See the head of this file. */
+export class TunnelPort implements RequestHost {
+  readonly go: GoForward;
+  readonly post: PostTunnel;
+  /** When the other end was last heard of, ms of performance.now(). */
+  heardAt = performance.now();
+
+  readonly #host: TunnelHost;
+  readonly #epoch: string;
+  readonly #requests = new Map<RequestID, TunnelRequest>();
+  /** Those of #requests that have not begun, in their order. */
+  readonly #waiting = new Set<RequestID>();
+  readonly #sockets = new Set<TunnelSocket>();
+  #failure: BridgeFailure | undefined;
+
+  constructor(host: TunnelHost, port: MessagePort, epoch: string) {
+    this.#host = host;
+    this.#epoch = epoch;
+    this.go = host.go;
+    this.post = (message, transfers = []) => {
+      port.postMessage(message, transfers);
+    };
+    port.onmessage = (event: MessageEvent<unknown>): void => {
+      this.#receive(event);
+    };
+    const { targets, plain } = host;
+    this.post({ type: "hello", protocol: FORWARD_PROTOCOL, targets, plain });
+  }
+
+  /** Whether a request is under way. */
+  get busy(): boolean {
+    return this.#requests.size > 0;
+  }
+
+  challenged(id: RequestID, challenge: NonNullable<GoResponse["challenge"]>): void {
+    this.#host.challenged(this, id, challenge);
+  }
+
+  over(id: RequestID): void {
+    this.#requests.delete(id);
+    this.#waiting.delete(id);
+    this.#startNext();
+  }
+
+  /** Ends its requests: nobody is at the other end. Its websockets live on, with their pages. */
+  dropRequests(failure: BridgeFailure): void {
+    for (const request of [...this.#requests.values()]) {
+      request.fail(failure);
+    }
+  }
+
+  /** The forward is gone: everything ends, and whoever asks from now on hears why. */
+  close(failure: BridgeFailure): void {
+    this.#failure = failure;
+    this.dropRequests(failure);
+    for (const socket of [...this.#sockets]) {
+      socket.fail(failure);
+    }
+  }
+
+  #receive(event: MessageEvent<unknown>): void {
+    this.heardAt = performance.now();
+    const message = event.data;
+    if (isUnchecked(message)) {
+      if (message["type"] === "socket") {
+        this.#socket(message);
+        return;
+      }
+      const id = message["id"];
+      if (isRequestID(id)) {
+        this.#about(id, message);
+      } else if (message["type"] === "cookie") {
+        this.#cookie(message);
+      }
+    }
+    for (const port of event.ports) {
+      port.close(); // nothing but a websocket brings one
+    }
+  }
+
+  /** A message of one request; what names none that there is comes too late or from nowhere. */
+  #about(id: RequestID, message: Unchecked): void {
+    switch (message["type"]) {
+      case "request":
+        this.#request(id, message);
+        break;
+      case "body":
+        this.#requests.get(id)?.body(message["data"]);
+        break;
+      case "bodyend":
+        this.#requests.get(id)?.bodyEnd();
+        break;
+      case "taken":
+        if (isBytes(message["bytes"])) {
+          this.#requests.get(id)?.taken(message["bytes"]);
+        }
+        break;
+      case "abort":
+        this.#requests.get(id)?.abort();
+        break;
+      case "await-credential":
+        this.#host.awaitCredential(this, id);
+        break;
+    }
+  }
+
+  #request(id: RequestID, message: Unchecked): void {
+    if (this.#requests.has(id)) {
+      return; // two of one number could not be told apart
+    }
+    this.post({ type: "ack", id });
+    const request = requestOf(message);
+    if (request === undefined) {
+      this.#refuse(id, new BridgeFailure("invalid", "The page's request is not one of HTTP."));
+      return;
+    }
+    if (this.#failure !== undefined) {
+      this.#refuse(id, this.#failure);
+      return;
+    }
+    if (this.#waiting.size >= maxWaiting) {
+      this.#refuse(id, new BridgeFailure("internal", "The page asks for too much at once."));
+      return;
+    }
+    const log = this.#host.log.begin("request", request.method, request.path);
+    this.#requests.set(id, new TunnelRequest(this, id, request, log));
+    this.#waiting.add(id);
+    this.#startNext();
+  }
+
+  #startNext(): void {
+    for (const id of this.#waiting) {
+      if (this.#requests.size - this.#waiting.size >= maxRunning) {
+        return;
+      }
+      this.#waiting.delete(id);
+      this.#requests.get(id)?.start();
+    }
+  }
+
+  #refuse(id: RequestID, failure: BridgeFailure): void {
+    const code = failure.code === CODE_CLOSED ? CODE_CLOSED : "internal";
+    this.post({ type: "error", id, code, message: failure.message });
+  }
+
+  #socket(message: Unchecked): void {
+    const { port } = message;
+    if (!(port instanceof MessagePort)) {
+      return;
+    }
+    const wanted = socketOf(message);
+    if (wanted === undefined || this.#failure !== undefined || this.#sockets.size >= maxSockets) {
+      refuseSocket(port, "");
+      return;
+    }
+    const { path, protocols } = wanted;
+    const log = this.#host.log.begin("socket", "GET", path);
+    const socket = new TunnelSocket(port, log, () => this.#sockets.delete(socket));
+    this.#sockets.add(socket);
+    void socket.open(this.go, path, protocols, this.#epoch);
+  }
+
+  #cookie(message: Unchecked): void {
+    const cookie = cookieOf(message);
+    if (cookie !== undefined) {
+      this.go.setCookie(cookie.text, cookie.path).catch(() => undefined); // as in a browser
+    }
+  }
+}

@@ -1,0 +1,218 @@
+/** One request of a page: its body on the way to the device, and the answer's on the way back. */
+
+import { PIECE_BYTES, WINDOW_BYTES } from "../forward/protocol.ts";
+import type { FromTunnel, RequestID } from "../forward/protocol.ts";
+import type { ForwardRequest, GoForward, GoResponse } from "./bridge.d.ts";
+import { BridgeFailure, CODE_CANCELLED } from "./failure.ts";
+import type { LogLine } from "./tunnel-log.ts";
+import { ownBuffer } from "./own-buffer.ts";
+import { tunnelError } from "./tunnel-codes.ts";
+import { Upload } from "./tunnel-upload.ts";
+
+/** Posts one message and gives the buffers away. */
+export type PostTunnel = (message: FromTunnel, transfers?: Transferable[]) => void;
+
+/** What a request needs of its port. */
+export interface RequestHost {
+  readonly go: GoForward;
+  readonly post: PostTunnel;
+  /** A page that was navigated to met this challenge. */
+  challenged(id: RequestID, challenge: NonNullable<GoResponse["challenge"]>): void;
+  /** It is over; its number may be used again. */
+  over(id: RequestID): void;
+}
+
+/** See the head of this file. */
+export class TunnelRequest {
+  readonly #host: RequestHost;
+  readonly #id: RequestID;
+  readonly #request: ForwardRequest;
+  readonly #log: LogLine;
+  readonly #abort = new AbortController();
+  readonly #upload: Upload | undefined;
+  #response: GoResponse | undefined;
+  /** Bytes of the answer that are on their way to the page. */
+  #untaken = 0;
+  #resume: (() => void) | undefined;
+  #over = false;
+
+  constructor(host: RequestHost, id: RequestID, request: ForwardRequest, log: LogLine) {
+    this.#host = host;
+    this.#id = id;
+    this.#request = request;
+    this.#log = log;
+    if (request.size >= 0) {
+      this.#upload = new Upload(request.size, (bytes) => {
+        log.add(0, bytes);
+        if (!this.#over) {
+          host.post({ type: "taken", id, bytes });
+        }
+      });
+    }
+  }
+
+  start(): void {
+    const upload = this.#upload;
+    const pull = upload === undefined ? null : () => upload.pull();
+    this.#host.go.request(this.#request, pull, this.#abort.signal).then(
+      (response) => {
+        this.#receive(response);
+      },
+      (error: unknown) => {
+        this.fail(error);
+      },
+    );
+  }
+
+  /** A piece of the request's body. */
+  body(data: unknown): void {
+    this.#feed(data instanceof ArrayBuffer && this.#upload?.add(data) === true);
+  }
+
+  bodyEnd(): void {
+    this.#feed(this.#upload?.end() === true);
+  }
+
+  /** The page took so many bytes of the answer. */
+  taken(bytes: number): void {
+    this.#untaken -= Math.min(bytes, this.#untaken);
+    this.#wake();
+  }
+
+  /** The page wants no answer any more. */
+  abort(): void {
+    this.fail(new BridgeFailure(CODE_CANCELLED, "Cancelled."));
+  }
+
+  /** Ends it at any stage. */
+  fail(thrown: unknown): void {
+    if (this.#over) {
+      return;
+    }
+    const { code, message } = tunnelError(thrown);
+    this.#host.post({ type: "error", id: this.#id, code, message });
+    this.#log.end(message);
+    this.#finish();
+  }
+
+  /** What breaks the rules of the body ends the request: the page's side is not to be trusted. */
+  #feed(fits: boolean): void {
+    if (!fits) {
+      this.fail(
+        new BridgeFailure("invalid", "The page sent a body that does not fit its request."),
+      );
+    }
+  }
+
+  #receive(response: GoResponse): void {
+    this.#response = response;
+    if (this.#over) {
+      response.cancel?.();
+      return;
+    }
+    if (this.#request.cookies !== null || !this.#request.navigate) {
+      this.#answer(response, null);
+      return;
+    }
+    this.#host.go.cookies(this.#request.path).then(
+      (cookies) => {
+        this.#answer(response, cookies);
+      },
+      (error: unknown) => {
+        this.fail(error);
+      },
+    );
+  }
+
+  #answer(response: GoResponse, pageCookies: string | null): void {
+    if (this.#over) {
+      return;
+    }
+    const { status, statusText, headers, cookies, challenge, done } = response;
+    const data = response.chunk === null ? null : ownBuffer(response.chunk);
+    if (challenge !== null && this.#request.navigate) {
+      this.#host.challenged(this.#id, challenge);
+    }
+    const bytes = data?.byteLength ?? 0;
+    this.#host.post(
+      {
+        type: "head",
+        id: this.#id,
+        status,
+        statusText,
+        headers,
+        cookies,
+        challenge,
+        data,
+        end: done,
+        pageCookies,
+      },
+      data === null ? [] : [data],
+    );
+    this.#log.update({ status });
+    this.#log.add(bytes, 0);
+    if (done) {
+      this.#complete();
+      return;
+    }
+    this.#untaken += bytes;
+    void this.#pump(response);
+  }
+
+  /** Moves the rest of the body, as the page takes it. */
+  async #pump(response: GoResponse): Promise<void> {
+    try {
+      while (await this.#room()) {
+        const chunk = (await response.read?.()) ?? null;
+        if (this.#isOver()) {
+          return;
+        }
+        if (chunk === null) {
+          this.#host.post({ type: "end", id: this.#id });
+          this.#complete();
+          return;
+        }
+        const data = ownBuffer(chunk);
+        this.#untaken += data.byteLength;
+        this.#log.add(data.byteLength, 0);
+        this.#host.post({ type: "data", id: this.#id, data }, [data]);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Waits until one more piece fits the window; false when it is over. */
+  async #room(): Promise<boolean> {
+    while (!this.#over && this.#untaken > WINDOW_BYTES - PIECE_BYTES) {
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
+    }
+    return !this.#over;
+  }
+
+  #wake(): void {
+    this.#resume?.();
+    this.#resume = undefined;
+  }
+
+  /** A function, because the flow analysis of TypeScript takes the field for a constant. */
+  #isOver(): boolean {
+    return this.#over;
+  }
+
+  #complete(): void {
+    this.#log.end("");
+    this.#finish();
+  }
+
+  /** Lets go of everything; what Go still holds ends. */
+  #finish(): void {
+    this.#over = true;
+    this.#abort.abort();
+    this.#response?.cancel?.();
+    this.#wake();
+    this.#host.over(this.#id);
+  }
+}

@@ -1,0 +1,155 @@
+/** A forward in the worker: the Go program's on one side, capability ports on the other. */
+
+import type { RequestID } from "../forward/protocol.ts";
+import { ownOrigins } from "../forward/targets.ts";
+import type { CloseInfo, ForwardConfig, GoForward, GoResponse } from "./bridge.d.ts";
+import { BridgeFailure, CODE_CLOSED } from "./failure.ts";
+import type { ForwardEvent, ForwardTotals } from "./forward.ts";
+import { TunnelLog } from "./tunnel-log.ts";
+import { TunnelPort } from "./tunnel-port.ts";
+import type { TunnelHost } from "./tunnel-port.ts";
+
+/** A port that was followed by another and says nothing for so long has nobody behind it, ms. */
+const silenceMs = 30_000;
+/** Ports at once; a service worker needs one. */
+const maxPorts = 16;
+/** Pages that wait for a password at once, and challenges that are remembered. */
+const maxChallenges = 256;
+
+interface Challenged {
+  port: TunnelPort;
+  id: RequestID;
+  /** Which credential did not do. */
+  credential: number;
+  /** The page waits for an answer. */
+  waits: boolean;
+}
+
+/** See the head of this file. */
+export class WorkerForward implements TunnelHost {
+  readonly go: GoForward;
+  readonly log: TunnelLog;
+  readonly targets: string[];
+  readonly plain: boolean;
+  readonly closed: Promise<CloseInfo>;
+
+  readonly #events: MessagePort;
+  #ports: TunnelPort[] = [];
+  #challenges: Challenged[] = [];
+  /** Counts the credentials that the person gave. */
+  #credential = 0;
+  #sweep: ReturnType<typeof setTimeout> | undefined;
+
+  /** plain: gateway and platform can read the bytes. */
+  constructor(go: GoForward, config: ForwardConfig, plain: boolean, events: MessagePort) {
+    this.go = go;
+    this.plain = plain;
+    this.targets = ownOrigins(config.scheme, config.host, config.port);
+    this.#events = events;
+    this.log = new TunnelLog((entries) => {
+      this.#tell({ type: "log", entries });
+    });
+    this.closed = go.closed.then(({ code, message }) => {
+      this.#end(message);
+      return { code, message };
+    });
+  }
+
+  /** Serves one more port. The service worker has one at a time: the ones before it fade. */
+  connect(port: MessagePort, epoch: string): void {
+    const before = this.#ports.at(-1);
+    if (before !== undefined) {
+      before.heardAt = performance.now();
+    }
+    this.#ports.push(new TunnelPort(this, port, epoch));
+    this.#retire();
+  }
+
+  challenged(
+    port: TunnelPort,
+    id: RequestID,
+    challenge: NonNullable<GoResponse["challenge"]>,
+  ): void {
+    this.#challenges.push({ port, id, credential: this.#credential, waits: false });
+    this.#challenges = this.#challenges.slice(-maxChallenges);
+    const { scheme, realm, refused } = challenge;
+    this.#tell({ type: "challenge", challenge: { scheme, realm, refused } });
+  }
+
+  awaitCredential(port: TunnelPort, id: RequestID): void {
+    let met = this.#challenges.find((c) => c.port === port && c.id === id);
+    if (met === undefined) {
+      met = { port, id, credential: this.#credential, waits: false };
+      this.#challenges.push(met);
+      this.#challenges = this.#challenges.slice(-maxChallenges);
+    }
+    met.waits = true;
+    if (met.credential < this.#credential) {
+      this.#answer(met, true); // the person was faster than the page
+    }
+  }
+
+  async setCredential(user: string, password: string): Promise<void> {
+    await this.go.setCredential(user, password);
+    this.#credential += 1;
+    this.#answerAll(true);
+  }
+
+  refuseCredential(): void {
+    this.#answerAll(false);
+  }
+
+  stats(): ForwardTotals {
+    const { requests, errors } = this.log;
+    return { ...this.go.stats(), requests, errors };
+  }
+
+  #answerAll(given: boolean): void {
+    for (const met of this.#challenges.filter((c) => c.waits)) {
+      this.#answer(met, given);
+    }
+  }
+
+  #answer(met: Challenged, given: boolean): void {
+    this.#challenges = this.#challenges.filter((c) => c !== met);
+    met.port.post({ type: "credential", id: met.id, given });
+  }
+
+  /**
+   * Lets go of ports whose service worker is gone. No event says so: a port followed by
+   * another counts as deserted when it has been silent for a while.
+   */
+  #retire(): void {
+    const now = performance.now();
+    const gone = this.#ports.filter(
+      (port, at) =>
+        at < this.#ports.length - maxPorts ||
+        (at < this.#ports.length - 1 && (!port.busy || now - port.heardAt > silenceMs)),
+    );
+    const failure = new BridgeFailure(CODE_CLOSED, "The page's service worker started anew.");
+    for (const port of gone) {
+      port.dropRequests(failure);
+    }
+    // A port with websockets is forgotten here and kept by them.
+    this.#ports = this.#ports.filter((port) => !gone.includes(port));
+    clearTimeout(this.#sweep);
+    if (this.#ports.length > 1) {
+      this.#sweep = setTimeout(() => {
+        this.#retire();
+      }, silenceMs);
+    }
+  }
+
+  #tell(event: ForwardEvent): void {
+    this.#events.postMessage(event);
+  }
+
+  #end(reason: string): void {
+    clearTimeout(this.#sweep);
+    const failure = new BridgeFailure(CODE_CLOSED, reason);
+    for (const port of this.#ports) {
+      port.close(failure);
+    }
+    this.log.flush();
+  }
+}
