@@ -17,6 +17,7 @@ import (
 	"porthole/server/api"
 	"porthole/server/edge"
 	"porthole/server/relay"
+	"porthole/ssh/wire"
 )
 
 // Config is everything that can be set. DefaultConfig has the defaults named below; the
@@ -46,6 +47,12 @@ type Config struct {
 	ClientMessage              int           // "client-message": largest message to a client, bytes; 256 KiB
 	TenantMessage              int           // "tenant-message": largest message to a tenant, bytes; 64 KiB
 
+	Forwards      string // "forwards": pages of devices, "on" or "off"; on
+	ForwardSite   string // "forward-site": second site for them; port 0 is that of Listen; none
+	ForwardPorts  string // "forward-ports": spare ports for them, such as "8441-8450"; none
+	PlainForwards string // "plain-forwards": those that others can read, "ask", "allow" or "deny"; ask
+	StateDir      string // "state-dir": folder of what must survive a restart; "": nothing does
+
 	// Not options: what the program brings along.
 	Assets  fs.FS     // the built page; nil: the page says how to build it
 	Demo    *api.Demo // not nil: sign-in by the printed link
@@ -69,6 +76,7 @@ func DefaultConfig() Config {
 		WaitLimit: time.Minute, IdleLimit: time.Hour, MaxDuration: 12 * time.Hour,
 		DialTimeout: relay.DefaultDialTimeout, DrainTime: 5 * time.Second,
 		ClientMessage: maxClientMessage, TenantMessage: maxTenantMessage,
+		Forwards: "on", PlainForwards: string(wire.PlainForwardsAsk),
 	}
 }
 
@@ -84,6 +92,9 @@ type resolved struct {
 	tenantTLS *tls.Config
 	sites     []edge.Site // empty: named after the port is known
 	proxies   []netip.Prefix
+
+	forwardSite  *edge.Site // nil: no second site
+	forwardPorts []int
 }
 
 // problems collects what is wrong.
@@ -101,6 +112,7 @@ func (c Config) resolve() (resolved, error) {
 	)
 	c.resolveTenant(&r, &bad)
 	c.resolveEdge(&r, &bad)
+	c.resolveForwards(&r, &bad)
 	c.checkLimits(&bad)
 	return r, errors.Join(bad...)
 }

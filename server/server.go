@@ -52,10 +52,11 @@ type Server struct {
 	handler  http.Handler
 	admin    http.Handler
 
-	listener      net.Listener
-	adminListener net.Listener // nil when off
-	certificate   *edge.Certificate
-	closing       sync.Once
+	listener         net.Listener
+	adminListener    net.Listener // nil when off
+	forwardListeners []net.Listener
+	certificate      *edge.Certificate
+	closing          sync.Once
 }
 
 // New checks the configuration and takes the addresses, so that a port in use is known
@@ -74,10 +75,15 @@ func New(config Config) (*Server, error) {
 			return nil, fmt.Errorf("--tls-cert: %w", err)
 		}
 	}
-	if err := s.listen(); err != nil {
+	if err := errors.Join(s.listen(), s.listenForwards(r.forwardPorts)); err != nil {
+		s.closeListeners()
 		return nil, err
 	}
 	s.nameSites()
+	if s.forwards, err = s.newForwards(r); err != nil {
+		s.closeListeners()
+		return nil, err
+	}
 	s.build(r)
 	return s, nil
 }
@@ -91,11 +97,17 @@ func (s *Server) listen() error {
 	if s.config.AdminListen == "off" {
 		return nil
 	}
-	if s.adminListener, err = listen("--admin-listen", s.config.AdminListen); err != nil {
-		_ = s.listener.Close() // nothing was accepted yet
-		return err
+	s.adminListener, err = listen("--admin-listen", s.config.AdminListen)
+	return err
+}
+
+// closeListeners closes those there are; each may be closed already.
+func (s *Server) closeListeners() {
+	for _, listener := range append([]net.Listener{s.listener, s.adminListener}, s.forwardListeners...) {
+		if listener != nil {
+			_ = listener.Close()
+		}
 	}
-	return nil
 }
 
 func listen(option, address string) (net.Listener, error) {
@@ -144,7 +156,6 @@ func (s *Server) build(r resolved) {
 		ClientMessage: c.ClientMessage, TenantMessage: c.TenantMessage, Hosts: hosts,
 		TLS: r.tenantTLS, Log: s.log, Metrics: s.metrics,
 	})
-	s.forwards = s.newForwards()
 	s.metrics.watch(s.relay.Open, s.logins.Len)
 	paths := api.New(api.Config{
 		Version: c.Version, Tenant: s.tenant, Logins: s.logins, Relay: s.relay, Demo: c.Demo,
@@ -192,7 +203,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	page := s.httpServer(base, s.handler)
 	servers := []*http.Server{page}
 	group, stopped := errgroup.WithContext(ctx)
-	group.Go(func() error { return ignoreClosed(page.Serve(s.pageListener())) })
+	for _, listener := range append([]net.Listener{s.listener}, s.forwardListeners...) {
+		group.Go(func() error { return ignoreClosed(page.Serve(s.withTLS(listener))) })
+	}
 	if s.adminListener != nil {
 		admin := s.httpServer(base, s.admin)
 		servers = append(servers, admin)
@@ -213,7 +226,9 @@ func (s *Server) Serve(ctx context.Context) error {
 // stop ends everything in order.
 func (s *Server) stop(cancel context.CancelFunc, servers []*http.Server) {
 	s.log.Info("gateway stopping", slog.Int("connections", s.relay.Open()))
-	_ = s.listener.Close() // Shutdown closes it again
+	for _, listener := range append([]net.Listener{s.listener}, s.forwardListeners...) {
+		_ = listener.Close() // Shutdown closes it again
+	}
 	limit, done := context.WithTimeout(context.Background(), s.config.DrainTime+closeTime)
 	defer done()
 	s.relay.Shutdown(limit)
@@ -234,21 +249,18 @@ func (s *Server) httpServer(base context.Context, handler http.Handler) *http.Se
 	}
 }
 
-func (s *Server) pageListener() net.Listener {
+func (s *Server) withTLS(listener net.Listener) net.Listener {
 	if s.certificate == nil {
-		return s.listener
+		return listener
 	}
-	return tls.NewListener(s.listener, s.certificate.TLSConfig())
+	return tls.NewListener(listener, s.certificate.TLSConfig())
 }
 
 // Close ends every login and connection at once. Serve calls it at its end; it may be
 // called again.
 func (s *Server) Close() {
 	s.closing.Do(func() {
-		_ = s.listener.Close() // may be closed already
-		if s.adminListener != nil {
-			_ = s.adminListener.Close() // may be closed already
-		}
+		s.closeListeners()
 		s.logins.Close()
 		now, cancel := context.WithCancel(context.Background())
 		cancel()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"porthole/server/login"
 	"porthole/server/platform"
 )
 
@@ -51,6 +52,16 @@ func cookieValue(r *http.Request, name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// LoginOf is the login whose cookie a request brought. It proves nothing about the page
+// that sent the request.
+func LoginOf(r *http.Request, logins login.Store) (*login.Login, bool) {
+	token, found := cookieValue(r, CookieName)
+	if !found {
+		return nil, false
+	}
+	return logins.Find(token)
 }
 
 // tenantCookies reads the tenant's cookie together with its XSRF token, which must come a

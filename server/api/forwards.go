@@ -15,7 +15,7 @@ type Forwards interface {
 	// Info is what the page of a site is told.
 	Info(app edge.Site) wire.ForwardsInfo
 	// Assign gives the origin of a target, false where there are no forwards.
-	Assign(app edge.Site, owner any, t forwards.Target) (wire.ForwardOrigin, bool)
+	Assign(app edge.Site, owner forwards.Owner, t forwards.Target) (wire.ForwardOrigin, bool)
 }
 
 // openForward is POST /api/forwards: the page asks for the origin of one target. What the

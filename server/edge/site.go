@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -70,6 +71,22 @@ func CanonicalHost(host, scheme string) string {
 		return name
 	}
 	return net.JoinHostPort(name, port)
+}
+
+// SplitHost takes a canonical host apart; the name keeps the brackets of an IPv6 address.
+func SplitHost(host, scheme string) (name string, port int) {
+	name, text, err := net.SplitHostPort(host)
+	if err != nil {
+		if scheme == "https" {
+			return host, 443
+		}
+		return host, 80
+	}
+	if strings.Contains(name, ":") {
+		name = "[" + name + "]"
+	}
+	port, _ = strconv.Atoi(text)
+	return name, port
 }
 
 // Info is what the edge found out about a request.

@@ -8,5 +8,6 @@
 // can guess (docs/protocol.md §5). The gateway keeps no list of ids: whoever opens an
 // unknown one gets the same static files and no tunnel.
 //
-// Nothing here reads a cookie but "clear", sets a login, or reaches the API.
+// Nothing here reaches the API. Cookies are read by "clear", which takes them back, and
+// on spare ports, where a login decides whose port it is.
 package forwards

@@ -45,6 +45,9 @@ func (o *Origins) serveOwn(w http.ResponseWriter, r *http.Request, at origin, li
 		w.Header().Set("Allow", "GET, HEAD")
 		text(w, r, http.StatusMethodNotAllowed, "This address only answers GET.")
 	default:
+		if which.kind == kindBridge {
+			o.emptyPort(w, r, at)
+		}
 		o.files.serve(w, r, at, which)
 	}
 }

@@ -2,6 +2,7 @@ package forwards
 
 import (
 	"io/fs"
+	"net/http"
 	"slices"
 
 	"porthole/server/edge"
@@ -16,6 +17,9 @@ type Config struct {
 	Plain  wire.PlainForwards
 	// Tree is the built page with its folder "fwd"; nil when it was not built.
 	Tree fs.FS
+	// Owner finds the login of a request, nil when there is none. It is asked only on
+	// spare ports, which share the app's host and so get its cookies.
+	Owner func(*http.Request) Owner
 }
 
 // Origins are all origins of forwards. Make them with New.
@@ -27,7 +31,7 @@ type Origins struct {
 
 // New returns the origins of a configuration.
 func New(config Config) *Origins {
-	return &Origins{config: config, files: newFiles(config.Tree)}
+	return &Origins{config: config, files: newFiles(config.Tree), ports: newPorts()}
 }
 
 // place is where the forwards of a site live, nil where it has none.
@@ -79,11 +83,26 @@ func (o *Origins) Policy(app edge.Site) edge.Policy {
 
 // Assign gives the origin of a target for the page of a site. owner is the login that
 // asks. It is false where there are no forwards.
-func (o *Origins) Assign(app edge.Site, owner any, t Target) (wire.ForwardOrigin, bool) {
+func (o *Origins) Assign(app edge.Site, owner Owner, t Target) (wire.ForwardOrigin, bool) {
 	p := o.place(app)
 	if p == nil {
 		return wire.ForwardOrigin{}, false
 	}
 	id := o.config.Secret.ID(t)
+	if p.Kind == wire.ForwardsPorts {
+		return wire.ForwardOrigin{ID: id, Origin: p.onPort(o.ports.assign(owner, p.Ports, id))}, true
+	}
 	return wire.ForwardOrigin{ID: id, Origin: p.Base.Scheme + "://" + id + "." + p.Base.Host}, true
+}
+
+// emptyPort has the browser forget what another target left on a spare port, before the
+// bridge of the next one runs. Cookies are not meant: they are the app's too.
+func (o *Origins) emptyPort(w http.ResponseWriter, r *http.Request, at origin) {
+	if at.place.Kind != wire.ForwardsPorts || o.config.Owner == nil {
+		return
+	}
+	_, port := edge.SplitHost(at.site.Host, at.site.Scheme)
+	if owner := o.config.Owner(r); owner != nil && o.ports.toEmpty(owner, port) {
+		w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	}
 }

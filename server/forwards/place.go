@@ -1,7 +1,6 @@
 package forwards
 
 import (
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +40,7 @@ func (p *Place) find(host string) (origin, bool) {
 	host = edge.CanonicalHost(host, p.Base.Scheme)
 	found := origin{place: p, site: edge.Site{Scheme: p.Base.Scheme, Host: host}}
 	if p.Kind == wire.ForwardsPorts {
-		name, port := splitHost(host, p.Base.Scheme)
+		name, port := edge.SplitHost(host, p.Base.Scheme)
 		return found, name == p.Base.Host && slices.Contains(p.Ports, port)
 	}
 	label, base, _ := strings.Cut(host, ".")
@@ -88,20 +87,4 @@ func (p *Place) apps() []string {
 		list = append(list, app.Origin())
 	}
 	return list
-}
-
-// splitHost takes a canonical host apart; the host keeps the brackets of an IPv6 address.
-func splitHost(host, scheme string) (name string, port int) {
-	name, text, err := net.SplitHostPort(host)
-	if err != nil {
-		if scheme == "https" {
-			return host, 443
-		}
-		return host, 80
-	}
-	if strings.Contains(name, ":") {
-		name = "[" + name + "]"
-	}
-	port, _ = strconv.Atoi(text)
-	return name, port
 }

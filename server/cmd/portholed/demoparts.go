@@ -88,9 +88,6 @@ func (o *options) checkDemo(bad *problems) {
 	if errDemo != nil {
 		bad.add("demo", "%w", errDemo)
 	}
-	if err := checkStateFolder(o.stateDir); err != nil {
-		bad.add("state-dir", "%w", err)
-	}
 }
 
 // maxDemoDevices keeps the stand-in's state file of a sensible size.

@@ -14,6 +14,3 @@ var errDemo = errors.New("this program was built without the demo; build it with
 func prepareDemo(context.Context, *options, *slog.Logger) (*demoParts, error) {
 	return nil, errDemo
 }
-
-// checkStateFolder: without the demo nothing is kept on disk.
-func checkStateFolder(string) error { return nil }

@@ -52,8 +52,13 @@ func flags(o *options) *pflag.FlagSet {
 	f.StringVar(&c.TLSKey, "tls-key", "", "PEM `FILE` of the certificate's key; read again when it changes")
 	f.StringSliceVar(&c.TrustedProxies, "trusted-proxies", nil, "`NETWORKS` (CIDR, comma-separated) whose X-Forwarded-For and X-Forwarded-Proto count")
 	f.StringVar(&c.AdminListen, "admin-listen", c.AdminListen, "`ADDRESS` of /readyz and /metrics, or off")
-	f.StringVar(&o.stateDir, "state-dir", ".porthole", "`FOLDER` of what must survive a restart; only its owner may read it")
+	f.StringVar(&o.stateDir, "state-dir", ".porthole", "`FOLDER` of what must survive a restart; only its owner may read it; against a tenant none unless given")
 	f.StringVar(&o.assetsDir, "assets-dir", "", "serve the page from this `FOLDER` instead of the built-in one")
+
+	f.StringVar(&c.Forwards, "forwards", c.Forwards, "pages of devices, each in an origin of its own: `on|off`")
+	f.StringVar(&c.ForwardSite, "forward-site", "", "second site for them, a `URL` such as https://usercontent.example (default: names below the page's own, fwd.HOST)")
+	f.StringVar(&c.ForwardPorts, "forward-ports", "", "spare `PORTS` of the page's host for them, such as 8441-8450, where there are no names to be had")
+	f.StringVar(&c.PlainForwards, "plain-forwards", c.PlainForwards, "pages whose bytes gateway and tenant can read: `ask|allow|deny`")
 
 	f.DurationVar(&c.LoginIdle, "login-idle", c.LoginIdle, "a login ends after this `TIME` without use; an open connection is use")
 	f.DurationVar(&c.LoginMax, "login-max", c.LoginMax, "a login ends after this `TIME` in any case")
@@ -141,6 +146,12 @@ func (o *options) check(f *pflag.FlagSet, bad *wrong) {
 	}
 	if _, err := o.level(); err != nil {
 		found.add("log-level", "%q is none of debug, info, warn, error", o.logLevel)
+	}
+	if o.demo || f.Changed("state-dir") {
+		o.config.StateDir = o.stateDir
+		if err := checkStateFolder(o.stateDir); err != nil {
+			found.add("state-dir", "%w", err)
+		}
 	}
 	if info, err := os.Stat(o.assetsDir); o.assetsDir != "" && (err != nil || !info.IsDir()) {
 		found.add("assets-dir", "%q is no folder", o.assetsDir)

@@ -1,28 +1,8 @@
-//go:build demo && unix
+//go:build unix
 
 package main
 
-import (
-	"errors"
-	"os"
-
-	"golang.org/x/sys/unix"
-)
-
-// lockFile takes the exclusive lock of an open file; closing the file frees it.
-func lockFile(file *os.File) error {
-	for {
-		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case errors.Is(err, unix.EWOULDBLOCK):
-			return errLocked
-		default:
-			return err
-		}
-	}
-}
+import "golang.org/x/sys/unix"
 
 // writable tells why no file can be made in a folder.
 func writable(folder string) error { return unix.Access(folder, unix.W_OK|unix.X_OK) }
