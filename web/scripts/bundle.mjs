@@ -10,7 +10,10 @@ import { webDir } from "./paths.mjs";
 const bundlesDir = path.join(webDir, "node_modules/.cache/porthole");
 
 /** What stays a package: a browser driver that reads files beside itself, and the build. */
-const external = ["playwright-core", "@axe-core/playwright", "axe-core", "vite"];
+const external = [
+  ...["playwright-core", "puppeteer-core", "ws"],
+  ...["@axe-core/playwright", "axe-core", "vite"],
+];
 
 /**
  * @param {string} name of the folder of bundles, emptied first
