@@ -8,6 +8,6 @@
 // can guess (docs/protocol.md §5). The gateway keeps no list of ids: whoever opens an
 // unknown one gets the same static files and no tunnel.
 //
-// Nothing here reaches the API. Cookies are read by "clear", which takes them back, and
-// on spare ports, where a login decides whose port it is.
+// Nothing here reaches the API, and cookies are neither set nor read but on spare ports,
+// where a login decides whose port it is.
 package forwards

@@ -15,7 +15,6 @@ const (
 	ownPath    = "/.fwd/"
 	workerPath = ownPath + "sw.js"
 	viewerPath = ownPath + "viewer"
-	clearPath  = ownPath + "clear"
 )
 
 // kind says how a file is served.

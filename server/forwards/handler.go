@@ -23,8 +23,6 @@ func (o *Origins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("Service-Worker") != "" && (path != workerPath || at.label == viewerLabel):
 		// A device page's own worker would take the place of ours.
 		text(w, r, http.StatusForbidden, "A service worker of the device's page cannot be used here: the tunnel needs that place.")
-	case path == clearPath && at.label != viewerLabel:
-		o.clear(w, r, at)
 	case at.label == viewerLabel:
 		o.serveOwn(w, r, at, viewerFiles, path)
 	case strings.HasPrefix(path, ownPath):

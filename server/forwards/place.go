@@ -72,6 +72,10 @@ func (p *Place) onPort(port int) string {
 	return p.Base.Scheme + "://" + edge.CanonicalHost(p.Base.Host+":"+strconv.Itoa(port), p.Base.Scheme)
 }
 
+// mirrors tells whether device cookies may be in the browser's jar: spare ports share one
+// jar with the app and with each other.
+func (p *Place) mirrors() bool { return p.Kind != wire.ForwardsPorts }
+
 // ancestors are who may frame what lives here beside the origin itself.
 func (p *Place) ancestors() string {
 	list := p.apps()
