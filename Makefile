@@ -20,6 +20,7 @@ endif
 WASM     := .cache/build/porthole.wasm
 DIST     := static/dist/manifest.json
 MODULES  := web/node_modules/.package-lock.json
+PAGES    := web/e2e/pages/node_modules/.package-lock.json
 GO_CORE  := go.mod go.sum $(shell find ssh wasm -name '*.go' -not -name '*_test.go' -not -path '*/sshtest/*')
 GO_ALL   := go.mod go.sum $(shell find server ssh static -name '*.go' -not -name '*_test.go')
 WEB_SRC  := $(shell find web/src web/scripts web/public web/index.html web/*.ts web/*.json web/*.mjs -type f 2>/dev/null)
@@ -37,6 +38,11 @@ tools-check:
 
 $(MODULES): web/package.json web/package-lock.json | tools-check
 	cd web && npm ci --no-fund --no-audit
+	@touch $@
+
+# Real pages of devices, for the browser tests and the bench alone.
+$(PAGES): web/e2e/pages/package.json web/e2e/pages/package-lock.json | tools-check
+	cd web/e2e/pages && npm ci --no-fund --no-audit --ignore-scripts
 	@touch $@
 
 $(WASM): $(GO_CORE) | tools-check
@@ -74,7 +80,7 @@ dev: bin/demo/portholed ## the same, rebuilding on change, assets from disk
 	@PORT=$(PORT) STATE=$(STATE) RUN_FLAGS='$(RUN_FLAGS)' node web/scripts/dev.mjs
 
 .PHONY: test
-test: test-setup $(DIST) bin/demo/portholed bin/portholed ## all tests, the browser's included
+test: test-setup $(PAGES) $(DIST) bin/demo/portholed bin/portholed ## all tests, the browser's included
 	.ci/test all
 
 .PHONY: test-setup
@@ -90,7 +96,7 @@ test-wasm: $(MODULES) ## the core and the bridge as GOOS=js under Node
 	.ci/test wasm
 
 .PHONY: e2e
-e2e: test-setup bin/demo/portholed ## only the browser tests
+e2e: test-setup $(PAGES) bin/demo/portholed ## only the browser tests
 	.ci/test e2e
 
 .PHONY: lint
@@ -107,7 +113,7 @@ fuzz: ## each fuzz target for FUZZTIME (20s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
 .PHONY: bench
-bench: test-setup bin/demo/portholed ## figures as a table and as JSON, each next to its limit in the same run
+bench: test-setup $(PAGES) bin/demo/portholed ## figures as a table and as JSON, each next to its limit in the same run
 	.ci/bench
 
 .PHONY: soak
