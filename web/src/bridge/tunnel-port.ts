@@ -36,12 +36,8 @@ export interface TunnelHost {
   readonly targets: string[];
   /** Gateway and platform can read the bytes. */
   readonly plain: boolean;
-  challenged(
-    port: TunnelPort,
-    id: RequestID,
-    challenge: NonNullable<GoResponse["challenge"]>,
-  ): void;
-  /** The page waits for the person's answer to the challenge of that request. */
+  challenged(challenge: NonNullable<GoResponse["challenge"]>): void;
+  /** The page waits for the person's answer to a challenge. */
   awaitCredential(port: TunnelPort, id: RequestID): void;
 }
 
@@ -79,8 +75,8 @@ export class TunnelPort implements RequestHost {
     return this.#requests.size > 0;
   }
 
-  challenged(id: RequestID, challenge: NonNullable<GoResponse["challenge"]>): void {
-    this.#host.challenged(this, id, challenge);
+  challenged(challenge: NonNullable<GoResponse["challenge"]>): void {
+    this.#host.challenged(challenge);
   }
 
   over(id: RequestID): void {

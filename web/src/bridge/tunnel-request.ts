@@ -17,7 +17,7 @@ export interface RequestHost {
   readonly go: GoForward;
   readonly post: PostTunnel;
   /** A page that was navigated to met this challenge. */
-  challenged(id: RequestID, challenge: NonNullable<GoResponse["challenge"]>): void;
+  challenged(challenge: NonNullable<GoResponse["challenge"]>): void;
   /** It is over; its number may be used again. */
   over(id: RequestID): void;
 }
@@ -131,7 +131,7 @@ export class TunnelRequest {
     const { status, statusText, headers, cookies, challenge, done } = response;
     const data = response.chunk === null ? null : ownBuffer(response.chunk);
     if (challenge !== null && this.#request.navigate) {
-      this.#host.challenged(this.#id, challenge);
+      this.#host.challenged(challenge);
     }
     const bytes = data?.byteLength ?? 0;
     this.#host.post(

@@ -10,19 +10,16 @@ import { TunnelPort } from "./tunnel-port.ts";
 import type { TunnelHost } from "./tunnel-port.ts";
 
 /** A port that was followed by another and says nothing for so long has nobody behind it, ms. */
-const silenceMs = 30_000;
+const silenceMs = 120_000;
 /** Ports at once; a service worker needs one. */
 const maxPorts = 16;
-/** Pages that wait for a password at once, and challenges that are remembered. */
-const maxChallenges = 256;
+/** Pages that wait for a password at once. */
+const maxWaiting = 256;
 
-interface Challenged {
+/** A page that waits for the person's answer. */
+interface Waiting {
   port: TunnelPort;
   id: RequestID;
-  /** Which credential did not do. */
-  credential: number;
-  /** The page waits for an answer. */
-  waits: boolean;
 }
 
 /** See the head of this file. */
@@ -35,9 +32,9 @@ export class WorkerForward implements TunnelHost {
 
   readonly #events: MessagePort;
   #ports: TunnelPort[] = [];
-  #challenges: Challenged[] = [];
-  /** Counts the credentials that the person gave. */
-  #credential = 0;
+  readonly #waiting: Waiting[] = [];
+  /** A credential came after the last challenge: the person was faster than the page. */
+  #isGiven = false;
   #sweep: ReturnType<typeof setTimeout> | undefined;
 
   /** plain: gateway and platform can read the bytes. */
@@ -65,38 +62,32 @@ export class WorkerForward implements TunnelHost {
     this.#retire();
   }
 
-  challenged(
-    port: TunnelPort,
-    id: RequestID,
-    challenge: NonNullable<GoResponse["challenge"]>,
-  ): void {
-    this.#challenges.push({ port, id, credential: this.#credential, waits: false });
-    this.#challenges = this.#challenges.slice(-maxChallenges);
+  challenged(challenge: NonNullable<GoResponse["challenge"]>): void {
+    this.#isGiven = false;
     const { scheme, realm, refused } = challenge;
     this.#tell({ type: "challenge", challenge: { scheme, realm, refused } });
   }
 
   awaitCredential(port: TunnelPort, id: RequestID): void {
-    let met = this.#challenges.find((c) => c.port === port && c.id === id);
-    if (met === undefined) {
-      met = { port, id, credential: this.#credential, waits: false };
-      this.#challenges.push(met);
-      this.#challenges = this.#challenges.slice(-maxChallenges);
+    if (this.#isGiven) {
+      port.post({ type: "credential", id, given: true });
+      return;
     }
-    met.waits = true;
-    if (met.credential < this.#credential) {
-      this.#answer(met, true); // the person was faster than the page
+    this.#waiting.push({ port, id });
+    if (this.#waiting.length > maxWaiting) {
+      const oldest = this.#waiting.shift();
+      oldest?.port.post({ type: "credential", id: oldest.id, given: false });
     }
   }
 
   async setCredential(user: string, password: string): Promise<void> {
     await this.go.setCredential(user, password);
-    this.#credential += 1;
-    this.#answerAll(true);
+    this.#isGiven = true;
+    this.#answer(true);
   }
 
   refuseCredential(): void {
-    this.#answerAll(false);
+    this.#answer(false);
   }
 
   stats(): ForwardTotals {
@@ -104,15 +95,10 @@ export class WorkerForward implements TunnelHost {
     return { ...this.go.stats(), requests, errors };
   }
 
-  #answerAll(given: boolean): void {
-    for (const met of this.#challenges.filter((c) => c.waits)) {
-      this.#answer(met, given);
+  #answer(given: boolean): void {
+    for (const { port, id } of this.#waiting.splice(0)) {
+      port.post({ type: "credential", id, given });
     }
-  }
-
-  #answer(met: Challenged, given: boolean): void {
-    this.#challenges = this.#challenges.filter((c) => c !== met);
-    met.port.post({ type: "credential", id: met.id, given });
   }
 
   /**
