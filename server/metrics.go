@@ -25,6 +25,7 @@ type metrics struct {
 	bytes    *prometheus.CounterVec
 	signIns  *prometheus.CounterVec
 	requests *prometheus.CounterVec
+	events   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -45,8 +46,9 @@ func newMetrics() *metrics {
 		bytes:    counter("relayed_bytes_total", "Payload bytes relayed, by direction.", "direction"),
 		signIns:  counter("sign_ins_total", "Sign-ins, by result.", "result"),
 		requests: counter("http_requests_total", "HTTP requests answered, by status code.", "code"),
+		events:   counter("client_events_total", "What clients reported of their connections, by type.", "type"),
 	}
-	m.registry.MustRegister(m.opened, m.closed, m.lasted, m.bytes, m.signIns, m.requests,
+	m.registry.MustRegister(m.opened, m.closed, m.lasted, m.bytes, m.signIns, m.requests, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -76,6 +78,8 @@ func (m *metrics) Transferred(direction relay.Direction, bytes int) {
 }
 
 func (m *metrics) signIn(result string) { m.signIns.WithLabelValues(result).Inc() }
+
+func (m *metrics) event(kind string) { m.events.WithLabelValues(kind).Inc() }
 
 // count counts answers by their status.
 func (m *metrics) count(next http.Handler) http.Handler {

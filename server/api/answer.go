@@ -119,6 +119,10 @@ func (b *timedBody) Read(p []byte) (int, error) {
 // readJSON reads a small JSON body. The content type must say so: a form of a foreign
 // page cannot.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) *problem {
+	return readJSONUpTo(w, r, maxRequest, into)
+}
+
+func readJSONUpTo(w http.ResponseWriter, r *http.Request, limit int64, into any) *problem {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return &problem{
@@ -126,7 +130,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) *problem {
 			message: "The request must be JSON with the content type application/json.",
 		}
 	}
-	decoder := json.NewDecoder(http.MaxBytesReader(w, bounded(w, r), maxRequest))
+	decoder := json.NewDecoder(http.MaxBytesReader(w, bounded(w, r), limit))
 	if err := decoder.Decode(into); err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return asProblem(err)

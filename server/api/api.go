@@ -36,6 +36,8 @@ type Config struct {
 	Log        *slog.Logger
 	// SignIns counts sign-ins by result; may be nil.
 	SignIns func(result string)
+	// Events counts what clients report, by type; may be nil.
+	Events func(event string)
 	// Now may be nil.
 	Now func() time.Time
 }
@@ -47,10 +49,11 @@ const DefaultLongPollLimit = 95 * time.Minute
 // API serves the gateway's paths and the platform's. It expects edge.Info in the
 // context of each request; without it, no request is from our own pages.
 type API struct {
-	config   Config
-	checked  *login.Checked
-	attempts *login.Attempts
-	proxy    http.Handler
+	config     Config
+	checked    *login.Checked
+	references *references
+	attempts   *login.Attempts
+	proxy      http.Handler
 }
 
 // New returns the API.
@@ -61,7 +64,13 @@ func New(config Config) *API {
 	if config.SignIns == nil {
 		config.SignIns = func(string) {}
 	}
-	a := &API{config: config, checked: login.NewChecked(config.Now), attempts: login.NewAttempts(config.Now)}
+	if config.Events == nil {
+		config.Events = func(string) {}
+	}
+	a := &API{
+		config: config, checked: login.NewChecked(config.Now), attempts: login.NewAttempts(config.Now),
+		references: newReferences(config.Now),
+	}
 	a.proxy = a.newProxy()
 	return a
 }
@@ -100,6 +109,11 @@ func (a *API) serveOwn(w http.ResponseWriter, r *http.Request, path string) {
 		"/api/demo":     {http.MethodPost: a.demoSignIn},
 		"/api/refusals": {http.MethodGet: a.refusal},
 		"/api/forwards": {http.MethodPost: a.openForward},
+	}
+	if reference, found := eventPath(path); found {
+		handlers[path] = map[string]http.HandlerFunc{
+			http.MethodPost: func(w http.ResponseWriter, r *http.Request) { a.connectionEvent(w, r, reference) },
+		}
 	}
 	methods, found := handlers[path]
 	if !found || path == "/api/demo" && a.config.Demo == nil {

@@ -25,6 +25,11 @@ func (a *API) connect(w http.ResponseWriter, r *http.Request, t target) {
 	if c.login != nil {
 		c.login.Forget(t.device, t.configuration)
 	}
+	asked, p := a.readUpgradeQuery(r, c)
+	if p != nil {
+		a.refuseConnection(w, r, c, t, id, p)
+		return
+	}
 	if err := a.checkRole(r.Context(), &c); err != nil {
 		a.refuseConnection(w, r, c, t, id, asProblem(err))
 		return
@@ -40,7 +45,15 @@ func (a *API) connect(w http.ResponseWriter, r *http.Request, t target) {
 	connection := relay.Connection{
 		ID: id, Principal: principal(c.identity), Address: addressOf(r).String(), Login: c.lifetime(),
 		Device: t.device, Configuration: t.configuration, Host: configuration.Hostname, Port: configuration.Port,
-		Upstream: upstream, Header: header, Operations: operations{a.config.Tenant, c.auth},
+		Upstream: upstream, Header: header, Operations: operations{a.config.Tenant, c.auth}, Plain: asked.plain,
+	}
+	if asked.reference != uuid.Nil {
+		ended, p := a.references.open(c.login, asked.reference, id, t)
+		if p != nil {
+			a.refuseConnection(w, r, c, t, id, p)
+			return
+		}
+		defer ended()
 	}
 	if c.login != nil {
 		release := c.login.Hold()

@@ -16,6 +16,8 @@ type Forwards interface {
 	Info(app edge.Site) wire.ForwardsInfo
 	// Assign gives the origin of a target, false where there are no forwards.
 	Assign(app edge.Site, owner forwards.Owner, t forwards.Target) (wire.ForwardOrigin, bool)
+	// AllowsPlain tells whether forwards may be readable by gateway and tenant.
+	AllowsPlain() bool
 }
 
 // openForward is POST /api/forwards: the page asks for the origin of one target. What the

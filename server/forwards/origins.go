@@ -71,6 +71,12 @@ func (o *Origins) Info(app edge.Site) wire.ForwardsInfo {
 	return info
 }
 
+// AllowsPlain tells whether forwards may be readable by gateway and tenant. Deny is the
+// answer of the zero Config too.
+func (o *Origins) AllowsPlain() bool {
+	return o.config.Plain == wire.PlainForwardsAsk || o.config.Plain == wire.PlainForwardsAllow
+}
+
 // Policy is what the policy of a site's own pages says about forwards: which frames they
 // may have, and how they relate to the tabs they open. The viewer tab needs its opener.
 func (o *Origins) Policy(app edge.Site) edge.Policy {

@@ -89,6 +89,9 @@ type Connection struct {
 
 	// Operations tells how the connect operation fares; nil: nothing is watched.
 	Operations OperationLister
+
+	// Plain marks a connection whose bytes this gateway could read, for the log.
+	Plain bool
 }
 
 // OperationLister lists the connect operations of a device.

@@ -86,11 +86,15 @@ func (k *connection) logClosed() {
 
 // who are the fields that both lines share.
 func (k *connection) who() []slog.Attr {
-	return []slog.Attr{
+	attrs := []slog.Attr{
 		slog.String("connection", string(k.ID)),
 		slog.String("principal", k.Principal),
 		slog.String("device", string(k.Device)),
 		slog.String("configuration", string(k.Configuration)),
 		slog.String("address", k.Address),
 	}
+	if k.Plain {
+		attrs = append(attrs, slog.Bool("plain", true))
+	}
+	return attrs
 }
