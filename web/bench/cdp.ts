@@ -26,11 +26,27 @@ export interface Tab {
   run<T>(expression: string): Promise<T>;
   /** JS heap after a forced collection, bytes. */
   heap(): Promise<number>;
+  /** Attaches to its dedicated workers and to its frames of other processes. */
+  attached(): Promise<Attached[]>;
+  /** Brings it to the front: what is measured is what a person looks at. */
+  show(): Promise<void>;
+  send(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>>;
+}
+
+/** What DevTools can attach to beside tabs. */
+export interface Attached {
+  /** worker, service_worker, iframe … */
+  readonly type: string;
+  readonly url: string;
+  /** JS heap after a forced collection, bytes. */
+  heap(): Promise<number>;
   send(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>>;
 }
 
 export interface Chromium {
   tab(): Promise<Tab>;
+  /** Attaches to the service workers of an origin. */
+  serviceWorkers(origin: string): Promise<Attached[]>;
   close(): Promise<void>;
 }
 
@@ -50,6 +66,7 @@ export function startChromium(flags: string[] = []): Chromium {
   const pipe = connect(child.stdio[3] as Writable, child.stdio[4] as Readable);
   return {
     tab: () => openTab(pipe),
+    serviceWorkers: (origin) => serviceWorkers(pipe, origin),
     close: async () => {
       const gone = new Promise((resolve) => child.once("exit", resolve));
       await pipe.send("Browser.close").catch(() => child.kill("SIGKILL"));
@@ -67,6 +84,8 @@ interface Pipe {
     sessionId?: string,
   ): Promise<Record<string, unknown>>;
   once(method: string, sessionId: string): Promise<void>;
+  /** Hears every event; returns the function that ends it. */
+  listen(event: (reply: Reply) => void): () => void;
 }
 
 function connect(input: Writable, output: Readable): Pipe {
@@ -105,7 +124,59 @@ function connect(input: Writable, output: Readable): Pipe {
         };
         events.add(event);
       }),
+    listen: (event) => {
+      events.add(event);
+      return () => events.delete(event);
+    },
   };
+}
+
+function attach(pipe: Pipe, type: string, url: string, session: string): Attached {
+  const send = (method: string, params?: Record<string, unknown>) =>
+    pipe.send(method, params, session);
+  return {
+    type,
+    url,
+    send,
+    heap: async () => {
+      await send("HeapProfiler.enable");
+      await send("HeapProfiler.collectGarbage");
+      const { usedSize } = await send("Runtime.getHeapUsage");
+      await send("HeapProfiler.disable");
+      return usedSize as number;
+    },
+  };
+}
+
+interface TargetInfo {
+  targetId: string;
+  type: string;
+  url: string;
+}
+
+async function serviceWorkers(pipe: Pipe, origin: string): Promise<Attached[]> {
+  const { targetInfos } = (await pipe.send("Target.getTargets")) as { targetInfos: TargetInfo[] };
+  const found = targetInfos.filter((t) => t.type === "service_worker" && t.url.startsWith(origin));
+  return Promise.all(
+    found.map(async ({ targetId, type, url }) => {
+      const { sessionId } = await pipe.send("Target.attachToTarget", { targetId, flatten: true });
+      return attach(pipe, type, url, sessionId as string);
+    }),
+  );
+}
+
+/** Chromium tells of a tab's workers one by one, before it answers the order to attach. */
+async function attachedOf(pipe: Pipe, session: string): Promise<Attached[]> {
+  const found: Attached[] = [];
+  const end = pipe.listen(({ method, params, sessionId }) => {
+    if (method !== "Target.attachedToTarget" || sessionId !== session) return;
+    const { targetInfo, sessionId: own } = params as { targetInfo: TargetInfo; sessionId: string };
+    found.push(attach(pipe, targetInfo.type, targetInfo.url, own));
+  });
+  const how = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true };
+  await pipe.send("Target.setAutoAttach", how, session);
+  end();
+  return found;
 }
 
 async function openTab(pipe: Pipe): Promise<Tab> {
@@ -131,6 +202,10 @@ async function openTab(pipe: Pipe): Promise<Tab> {
   return {
     run,
     send: (method, params) => pipe.send(method, params, session),
+    attached: () => attachedOf(pipe, session),
+    show: async () => {
+      await pipe.send("Page.bringToFront", {}, session);
+    },
     goto: async (url) => {
       const loaded = pipe.once("Page.loadEventFired", session);
       await pipe.send("Page.navigate", { url }, session);

@@ -3,9 +3,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { start } from "../e2e/support/process.ts";
-import { startWorld, type World } from "../e2e/support/world.ts";
-import { startChromium, type Tab } from "./cdp.ts";
+import { withApp } from "./app.ts";
+import type { Tab } from "./cdp.ts";
 import { median, percentile, type Figure } from "./figures.ts";
 import { nativeSSH, type Peer } from "./native.ts";
 
@@ -21,7 +20,7 @@ export async function terminalFigures(root: string): Promise<Figure[]> {
   ]);
 }
 
-/** Runs measure in a signed-in bench page, with an OpenSSH server behind the demo device. */
+/** Runs measure in a signed-in bench page, with a file of lines to write. */
 export async function withBench<T>(
   root: string,
   measure: (tab: Tab, target: string, peer: Peer, file: string) => Promise<T>,
@@ -34,47 +33,11 @@ export async function withBench<T>(
       .repeat(Math.ceil(CAT_BYTES / 99))
       .slice(0, CAT_BYTES),
   );
-  const sshd = start(join(root, "bin/realpeer"), ["--server", "openssh"]);
-  const [line] = await sshd.match(/^\{.*\}$/m);
-  const peer = JSON.parse(line) as Peer;
-  const world = await startWorld({
-    configurations: { bench: `${peer.host}:${peer.port}` },
-    flags: ["--assets-dir", join(root, ".cache/bench-dist")],
-  });
-  const browser = startChromium();
   try {
-    const tab = await browser.tab();
-    const target = await signIn(tab, world, peer);
-    return await measure(tab, target, peer, file);
+    return await withApp(root, ({ tab, target, peer }) => measure(tab, target, peer, file));
   } finally {
-    await browser.close();
-    await world.stop();
-    await sshd.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Exchanges the demo link in the page and finds the configuration; returns it as JSON. */
-async function signIn(tab: Tab, world: World, peer: Peer): Promise<string> {
-  await tab.goto(world.url);
-  const code = world.link.split("#demo=")[1] ?? "";
-  return tab.run<string>(`(async () => {
-    const get = async (path) => (await fetch(path, {headers: {accept: "application/json"}})).json();
-    const login = await (await fetch("/api/demo", {method: "POST", headers: {"content-type": "application/json"},
-      body: JSON.stringify({code: ${JSON.stringify(code)}})})).json();
-    const { managedObjects } = await get("/inventory/managedObjects?pageSize=100&query=" + encodeURIComponent("has(c8y_IsDevice)"));
-    for (const device of managedObjects) {
-      const list = await get("/service/remoteaccess/devices/" + device.id + "/configurations");
-      const one = list.find((c) => c.name === "bench");
-      if (one === undefined) continue;
-      return JSON.stringify({
-        url: location.origin.replace("http", "ws") + "/service/remoteaccess/client/" + device.id + "/configurations/" + one.id,
-        tenant: login.tenant, deviceId: device.id, host: one.hostname, port: one.port,
-        user: ${JSON.stringify(peer.user)}, privateKey: ${JSON.stringify(peer.privateKey)},
-      });
-    }
-    throw new Error("no configuration named bench");
-  })()`);
 }
 
 async function connectFigures(tab: Tab, target: string, peer: Peer): Promise<Figure[]> {

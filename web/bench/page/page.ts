@@ -4,7 +4,13 @@
  */
 
 import "../../src/terminal/define.ts";
-import { loadBridge, type Connection, type Session } from "../../src/bridge/client.ts";
+import {
+  loadBridge,
+  type Connection,
+  type Forward,
+  type Session,
+} from "../../src/bridge/client.ts";
+import { BridgeHost } from "../../src/ports/bridge-host.ts";
 import type { TerminalElement } from "../../src/terminal/terminal-element.ts";
 
 interface Target {
@@ -25,6 +31,8 @@ if (screen.terminal === undefined) throw new Error("the terminal element has no 
 const terminal = screen.terminal;
 let connection: Connection | undefined;
 let session: Session | undefined;
+let forward: Forward | undefined;
+let host: BridgeHost | undefined;
 
 function open(target: Target): Promise<Connection> {
   return loadBridge().then((bridge) =>
@@ -138,6 +146,30 @@ const bench = {
     }
     await session?.write(encoder.encode("\u0003"));
     return times;
+  },
+  /** Opens a forward of a port of the device; returns its origin, which a tab may open then. */
+  forward: async (target: Target, port: number): Promise<string> => {
+    connection = await open(target);
+    const { tenant, deviceId } = target;
+    const place = { scheme: "http", host: "localhost", port } as const;
+    const answer = await fetch("/api/forwards", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ device: deviceId, ...place }),
+    });
+    const { origin } = (await answer.json()) as { origin: string };
+    forward = await connection.forward(
+      { ...place, tenant, deviceId, origin, headLimitMs: 0 },
+      { askCertificate: () => Promise.resolve(false) },
+    );
+    host = new BridgeHost(origin, crypto.randomUUID(), forward);
+    await host.ready;
+    return origin;
+  },
+  endForward: async (): Promise<void> => {
+    host?.close();
+    await forward?.close();
+    await connection?.close();
   },
   stats: () => loadBridge().then((bridge) => bridge.stats()),
   /** Opens and closes a connection count times; returns the program's measures before and after. */
