@@ -2,11 +2,12 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 /**
- * The import rule of the page: bridge ← terminal ← device ← page, platform beside bridge.
+ * The import rule of the page: bridge ← terminal, ports ← device ← page, platform beside bridge.
  * @param {string} folder
  * @param {Record<string, string>} denied folder → reason
+ * @param {string[]} allowed files in them all the same
  */
-function folder(folder, denied) {
+function folder(folder, denied, allowed = []) {
   return {
     files: [`src/${folder}/**/*.ts`],
     rules: {
@@ -14,7 +15,7 @@ function folder(folder, denied) {
         "error",
         {
           patterns: Object.entries(denied).map(([name, message]) => ({
-            group: [`**/${name}/**`, `**/${name}`],
+            group: [`**/${name}/**`, `**/${name}`, ...allowed.map((file) => `!**/${file}`)],
             message,
           })),
         },
@@ -23,7 +24,7 @@ function folder(folder, denied) {
   };
 }
 
-const upwards = "imports go from right to left only: bridge ← terminal ← device ← page";
+const upwards = "imports go from right to left only: bridge ← terminal, ports ← device ← page";
 
 export default tseslint.config(
   { ignores: ["node_modules/**", "dist/**"] },
@@ -99,7 +100,20 @@ export default tseslint.config(
     page: upwards,
     platform: "the terminal knows no platform",
   }),
-  folder("device", { page: upwards }),
+  folder(
+    "ports",
+    {
+      terminal: "ports knows no terminal",
+      device: upwards,
+      page: upwards,
+      forward: "only the protocol: the rest runs on the forward's origin",
+    },
+    ["forward/protocol.ts"],
+  ),
+  folder("device", {
+    page: upwards,
+    forward: "device speaks to ports, and ports to the forward's origin",
+  }),
   folder("forward", {
     bridge: "the forward's origin knows its own protocol only",
     terminal: "the forward's origin knows no terminal",

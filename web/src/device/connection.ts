@@ -28,6 +28,12 @@ const STATS_INTERVAL_MS = 1_000;
 /** How long a broken session waits for the connection to say why. */
 const REASON_WAIT_MS = 1_500;
 
+/** A connection that is up, and its name in the gateway's log. */
+export interface LiveConnection {
+  readonly connection: Connection;
+  readonly reference: string;
+}
+
 /** Where to and as whom. */
 export interface Target {
   readonly tenant: string;
@@ -59,6 +65,8 @@ export class DeviceConnection {
   ending: Ending | null = null;
   info: ConnectionInfo | null = null;
   stats: ConnectionStats | null = null;
+  /** The connection while it is up, for more than its shell. */
+  live: LiveConnection | null = null;
   readonly #owner: ConnectionOwner;
   readonly #load: () => Promise<Bridge>;
   #abort: AbortController | null = null;
@@ -91,6 +99,7 @@ export class DeviceConnection {
       ending = abort.signal.aborted ? failed("cancelled", "") : await this.#reason(target, error);
     } finally {
       this.#stopStats();
+      this.live = null;
       void this.#drop(); // what is broken already may take its time to close
       this.#abort = null;
     }
@@ -107,8 +116,9 @@ export class DeviceConnection {
   async #live(target: Target, hooks: AskingHooks, signal: AbortSignal): Promise<Ending> {
     const bridge = await this.#load();
     signal.throwIfAborted();
+    const reference = crypto.randomUUID();
     const connection = await bridge.open(
-      this.#config(target),
+      this.#config(target, reference),
       {
         ...hooks,
         onState: (state) => {
@@ -123,6 +133,7 @@ export class DeviceConnection {
     this.#connection = connection;
     this.info = connection.info;
     const session = await this.#shell(connection, signal);
+    this.live = { connection, reference };
     this.#enter("connected");
     this.#owner.attach(session);
     this.#startStats(connection);
@@ -143,11 +154,11 @@ export class DeviceConnection {
     });
   }
 
-  #config(target: Target) {
+  #config(target: Target, reference: string) {
     const { configuration, ...rest } = target;
     return {
       ...rest,
-      url: socketUrl(location.href, target.deviceId, configuration.id),
+      url: socketUrl(location.href, target.deviceId, configuration.id, { reference }),
       host: configuration.hostname,
       port: configuration.port,
     };

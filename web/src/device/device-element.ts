@@ -1,16 +1,18 @@
 import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValues } from "lit";
 import type { KnownHost, Session } from "../bridge/client.ts";
+import type { PortsLink } from "../ports/link.ts";
 import type { TerminalUnheardEvent } from "../terminal/events.ts";
 import { controlStyles } from "../style/sheets.ts";
 import { changedKey } from "./changed-key.ts";
 import { DeviceConnection, type Phase } from "./connection.ts";
 import "../style/confirm.ts";
 import type { ConfirmElement } from "../style/confirm.ts";
-import { deviceStyles } from "./device-styles.ts";
+import { NARROW, deviceStyles } from "./device-styles.ts";
 import { dialogStyles } from "../style/dialog.ts";
 import { DeviceStateEvent, LoginNeededEvent } from "./events.ts";
 import { askForgetting, askRemoval } from "./host-key-removal.ts";
 import { DeviceFacts } from "./load.ts";
+import { PortsPane } from "./ports-pane.ts";
 import { questionDialog } from "./question-dialog.ts";
 import { Questions } from "./questions.ts";
 import { SetupChoices } from "./setup-controller.ts";
@@ -26,7 +28,8 @@ const KEY_NOT_KEPT =
 /**
  * `<porthole-device device-id="…">`: everything from choosing a configuration to a shell.
  * Attributes are its state: `device-id`, `tenant` (asked for when absent),
- * `configuration-id` (the rule's choice when absent), and `phase`, which it sets itself.
+ * `configuration-id` (the rule's choice when absent), `principal` (who is signed in), and
+ * `phase`, which it sets itself.
  * Fires DeviceStateEvent and LoginNeededEvent. The slot takes a link in front of the name.
  */
 export class DeviceElement extends LitElement {
@@ -34,6 +37,8 @@ export class DeviceElement extends LitElement {
     deviceId: { attribute: "device-id" },
     tenant: {},
     configurationId: { attribute: "configuration-id", reflect: true },
+    principal: {},
+    portsLink: { attribute: false },
     phase: { reflect: true },
     view: { state: true },
     nudge: { state: true },
@@ -43,6 +48,9 @@ export class DeviceElement extends LitElement {
   declare deviceId: string;
   declare tenant: string;
   declare configurationId: string;
+  declare principal: string;
+  /** A page of the device that the address names. */
+  declare portsLink: PortsLink | null;
   /** Read it; writing has no effect. */
   declare phase: Phase;
   declare private view: "setup" | "terminal";
@@ -58,6 +66,7 @@ export class DeviceElement extends LitElement {
     this.requestUpdate();
   });
   readonly #screen = new TerminalScreen(this);
+  readonly #ports = new PortsPane(this);
   readonly #connection = new DeviceConnection({
     changed: () => {
       this.#connectionChanged();
@@ -82,6 +91,8 @@ export class DeviceElement extends LitElement {
     this.deviceId = "";
     this.tenant = "";
     this.configurationId = "";
+    this.principal = "";
+    this.portsLink = null;
     this.phase = "idle";
     this.view = "setup";
     this.nudge = false;
@@ -89,7 +100,7 @@ export class DeviceElement extends LitElement {
 
   /** Whether leaving the page would end something. */
   get busy(): boolean {
-    return this.#connection.open;
+    return this.#connection.open || this.#ports.busy;
   }
 
   /** The device's name; its id until the name is known. */
@@ -116,7 +127,7 @@ export class DeviceElement extends LitElement {
       ({ id }) => id === this.#choices.setup.configurationId,
     );
     const { profile, tenant } = this.#facts;
-    if (this.busy || !configuration || profile === null) return;
+    if (this.#connection.open || !configuration || profile === null) return;
     const { user, credential, allowOldAlgorithms } = this.#choices.setup;
     this.#banner = "";
     this.#suggestOld = false;
@@ -148,12 +159,19 @@ export class DeviceElement extends LitElement {
         name: this.deviceName,
         device: this.#facts.device,
         connected: this.#connection.phase === "connected",
+        portsShown: this.#ports.shown,
+        onPorts: (shown) => {
+          this.#ports.show(shown);
+        },
         onDisconnect: () => {
           this.disconnect();
         },
       })}
-      <div class="stage">
-        ${this.view === "setup" ? this.#setupView() : nothing} ${this.#terminalView()}
+      <div class="stage" ?data-ports=${this.#ports.shown}>
+        <div class="main">
+          ${this.view === "setup" ? this.#setupView() : nothing} ${this.#terminalView()}
+        </div>
+        ${this.#portsPane()}
       </div>
       ${
         this.#questions.current === null
@@ -215,6 +233,30 @@ export class DeviceElement extends LitElement {
     });
   }
 
+  #portsPane(): unknown {
+    return this.#ports.render({
+      deviceId: this.deviceId,
+      deviceName: this.deviceName,
+      principal: this.principal,
+      facts: this.#facts,
+      connection: this.#connection,
+      link: this.portsLink,
+      onConnect: () => {
+        this.#toConnect();
+      },
+    });
+  }
+
+  /** To where one connects: again after an end, else by the form; on a narrow screen it is behind the panel. */
+  #toConnect(): void {
+    if (matchMedia(NARROW).matches) this.#ports.show(false);
+    if (this.#connection.open) return;
+    this.view = "setup";
+    void this.updateComplete.then(() => {
+      this.renderRoot.querySelector<HTMLElement>("#ssh-user")?.focus();
+    });
+  }
+
   /** Typed at a dead terminal: Enter connects again, anything else is answered, not eaten. */
   readonly #unheard = (event: TerminalUnheardEvent): void => {
     if (event.data === "\r" && this.#connection.phase === "ended") this.connect();
@@ -240,7 +282,7 @@ export class DeviceElement extends LitElement {
 
   #factsChanged(): void {
     const { configurations, problem } = this.#facts;
-    if (problem?.remedy === "sign-in" && !this.busy) this.#signIn();
+    if (problem?.remedy === "sign-in" && !this.#connection.open) this.#signIn();
     // Not before: xterm.js would take the time that the SSH client needs to start.
     if (this.#facts.profile !== null) this.#screen.preload();
     if (configurations !== null && this.#choices.setup.configurationId === "") {
@@ -304,6 +346,7 @@ export class DeviceElement extends LitElement {
 
   #startOver(): void {
     this.disconnect();
+    this.#ports.reset();
     this.#choices.reset();
     this.#screen.clear();
     this.#banner = "";

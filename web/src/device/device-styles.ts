@@ -1,5 +1,8 @@
 import { css } from "lit";
 
+/** Below this width terminal and ports take turns. As in the styles here and of the ports panel. */
+export const NARROW = "(max-width: 56rem)";
+
 /** Layout of <porthole-device>: a row with the name, and one stage that takes the rest. */
 export const deviceStyles = css`
   :host {
@@ -35,12 +38,45 @@ export const deviceStyles = css`
     margin-left: auto;
   }
 
+  .views {
+    display: flex;
+    gap: var(--ph-space-1);
+  }
+
+  .views [aria-pressed="true"] {
+    border-color: var(--ph-accent);
+    background: var(--ph-accent-soft);
+    color: var(--ph-accent);
+  }
+
+  .terminal-button {
+    display: none;
+  }
+
   .stage {
     display: flex;
     position: relative;
     flex: 1;
-    flex-direction: column;
     min-height: 0;
+  }
+
+  .main {
+    display: flex;
+    position: relative;
+    flex: 1 1 0;
+    flex-direction: column;
+    min-width: 0;
+    min-height: 0;
+  }
+
+  @media (max-width: 56rem) {
+    .terminal-button {
+      display: inline-flex;
+    }
+
+    .stage[data-ports] .main {
+      display: none;
+    }
   }
 
   .setup-view {

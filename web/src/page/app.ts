@@ -5,6 +5,7 @@ import type { GatewayInfo, Login } from "../platform/types.ts";
 import * as platform from "../platform/client.ts";
 import { codeOf } from "../platform/failure.ts";
 import { sentenceOf } from "../platform/sentences.ts";
+import { Attention } from "./attention.ts";
 import "./device-list.ts";
 import { deviceElement, deviceView, loadDeviceView } from "./device-view.ts";
 import { headerBar } from "./header.ts";
@@ -24,6 +25,7 @@ export class AppElement extends LitElement {
     info: { state: true },
     problem: { state: true },
     device: { state: true },
+    wanted: { state: true },
   };
 
   /** undefined until it is known. */
@@ -33,8 +35,13 @@ export class AppElement extends LitElement {
   /** Why nothing can be shown. */
   declare private problem: string;
   declare private device: DeviceStateEvent | null;
+  /** What the person is wanted for; "" for nothing. */
+  declare private wanted: string;
   /** Whose pages are kept in the background while the login is over. */
   #before: Login | null = null;
+  readonly #attention = new Attention((text) => {
+    this.wanted = text;
+  });
   readonly #router = new Router(
     () => {
       this.device = null;
@@ -50,6 +57,7 @@ export class AppElement extends LitElement {
     this.info = null;
     this.problem = "";
     this.device = null;
+    this.wanted = "";
   }
 
   override connectedCallback(): void {
@@ -62,6 +70,9 @@ export class AppElement extends LitElement {
     this.addEventListener("porthole-login-needed", this.#loginOver);
     this.addEventListener("porthole-signed-in", this.#signedIn);
     this.addEventListener("porthole-state", this.#deviceState);
+    this.addEventListener("porthole-attention", (event) => {
+      this.#attention.show(event.text);
+    });
     if (this.#router.route.view === "device") this.#preload();
     void this.#start();
   }
@@ -71,6 +82,7 @@ export class AppElement extends LitElement {
     this.#router.stop();
     removeEventListener("beforeunload", this.#beforeUnload);
     removeEventListener("hashchange", this.#hashChanged);
+    this.#attention.show("");
   }
 
   protected override createRenderRoot(): this {
@@ -80,7 +92,8 @@ export class AppElement extends LitElement {
   protected override willUpdate(): void {
     const { route } = this.#router;
     this.dataset["view"] = this.login ? route.view : "sign-in";
-    document.title = pageTitle(route.view, this.login ?? null, this.device);
+    const title = pageTitle(route.view, this.login ?? null, this.device);
+    document.title = this.wanted === "" ? title : `${this.wanted} – ${title}`;
   }
 
   protected override render(): unknown {
@@ -121,7 +134,7 @@ export class AppElement extends LitElement {
                 ${sentenceOf("forbidden")}
               </div>`
         }
-        ${deviceView(route.deviceId, route.configurationId, login.tenant)}`;
+        ${deviceView(route, login)}`;
       case "unknown":
         return html`<div class="empty">
           <h1>There is nothing here</h1>

@@ -1,6 +1,8 @@
 import { html, type TemplateResult } from "lit";
 import type { DeviceElement } from "../device/device-element.ts";
+import type { Login } from "../platform/types.ts";
 import { icon } from "../style/icons.ts";
+import type { Route } from "./router.ts";
 
 let loading: Promise<unknown> | null = null;
 
@@ -20,14 +22,15 @@ export async function loadDeviceView(): Promise<void> {
 
 /** The device page. */
 export function deviceView(
-  deviceId: string,
-  configurationId: string,
-  tenant: string,
+  { deviceId, configurationId, ports }: Extract<Route, { view: "device" }>,
+  login: Login,
 ): TemplateResult {
   return html`<porthole-device
     device-id=${deviceId}
     configuration-id=${configurationId}
-    tenant=${tenant}
+    tenant=${login.tenant}
+    principal=${login.user}
+    .portsLink=${ports ?? null}
   >
     <a class="back" href="/">${icon("back")} <span>Devices</span></a>
   </porthole-device>`;

@@ -1,13 +1,27 @@
+import { readLink, type PortsLink } from "../ports/link.ts";
+
 /** A place of the page, as the address says it. */
 export type Route =
   | { readonly view: "list"; readonly search: string; readonly page: number }
-  | { readonly view: "device"; readonly deviceId: string; readonly configurationId: string }
+  | {
+      readonly view: "device";
+      readonly deviceId: string;
+      readonly configurationId: string;
+      /** A page of the device that is to be opened. */
+      readonly ports?: PortsLink;
+    }
   | { readonly view: "unknown" };
 
 /** A device id of the platform: decimal digits (ssh/wire/ids.go). */
 const DEVICE_PATH = /^\/devices\/(\d{1,30})\/?$/;
 
-/** Reads an address. `/` and `/devices/{id}` are places, everything else is not. */
+/** A page of a device: what follows is read by readLink. */
+const PORTS_PATH = /^\/devices\/(\d{1,30})\/ports\/(.+)$/;
+
+/**
+ * Reads an address. `/`, `/devices/{id}` and `/devices/{id}/ports/{host:port}/path` are
+ * places, everything else is not.
+ */
 export function readRoute(url: URL): Route {
   if (url.pathname === "/") {
     const page = Number(url.searchParams.get("page") ?? "1");
@@ -16,6 +30,13 @@ export function readRoute(url: URL): Route {
       search: url.searchParams.get("q") ?? "",
       page: Number.isSafeInteger(page) && page > 0 ? page : 1,
     };
+  }
+  const [, ofDevice, page] = PORTS_PATH.exec(url.pathname) ?? [];
+  if (ofDevice !== undefined && page !== undefined) {
+    // The query belongs to the device's page, and so does the fragment but for a demo link's.
+    const hash = demoCode(url) === "" ? url.hash : "";
+    const ports = readLink(page, url.search, hash);
+    return { view: "device", deviceId: ofDevice, configurationId: "", ports };
   }
   const deviceId = DEVICE_PATH.exec(url.pathname)?.[1];
   if (deviceId === undefined) return { view: "unknown" };

@@ -22,7 +22,11 @@ export class Asker {
   }
 
   /** The question to show now. */
-  get current(): { readonly id: number; readonly draw: () => unknown; readonly title: string } | null {
+  get current(): {
+    readonly id: number;
+    readonly draw: () => unknown;
+    readonly title: string;
+  } | null {
     return this.#queue[0] ?? null;
   }
 

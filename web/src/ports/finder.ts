@@ -1,7 +1,8 @@
 /** Looks for the pages of a device: which ports listen, and which of them answer HTTP. */
 
-import { explanationOf } from "./failure.ts";
+import { codeOf } from "../platform/failure.ts";
 import type { Explanation } from "../platform/sentences.ts";
+import { explanationOf } from "./failure.ts";
 import type { ListeningPort, PortsConnection, ProbeResult } from "./bridge.ts";
 import type { Target } from "./target.ts";
 
@@ -23,6 +24,8 @@ export class Finder {
   /** It has looked at least once, so that an empty list means something. */
   done = false;
   problem: Explanation | null = null;
+  /** The SSH server lets no forward through: no port could be asked. */
+  forbidden = false;
   readonly #changed: () => void;
   #abort: AbortController | null = null;
 
@@ -37,6 +40,7 @@ export class Finder {
     this.#abort = abort;
     this.busy = true;
     this.problem = null;
+    this.forbidden = false;
     this.#changed();
     try {
       const listening = await connection.listening();
@@ -81,7 +85,10 @@ export class Finder {
       for (let port = waiting.shift(); port !== undefined; port = waiting.shift()) {
         const probe = await connection
           .probe(port.host, port.port, signal)
-          .catch((): ProbeResult => ({ kind: "closed", status: 0, title: "" }));
+          .catch((error: unknown): ProbeResult => {
+            if (codeOf(error) === "forward_forbidden") this.forbidden = true;
+            return { kind: "closed", status: 0, title: "" };
+          });
         if (signal.aborted) return;
         this.#found(port, probe);
       }

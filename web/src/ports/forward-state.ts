@@ -6,8 +6,7 @@ import type { Target } from "./target.ts";
 
 /** How a forward reaches the device. */
 export type Way =
-  | { readonly kind: "ssh" }
-  | { readonly kind: "direct"; readonly configuration: Configuration };
+  { readonly kind: "ssh" } | { readonly kind: "direct"; readonly configuration: Configuration };
 
 /** waiting = its SSH connection is gone; it comes back with the next one. */
 export type ForwardPhase = "opening" | "open" | "waiting" | "failed" | "closed";

@@ -2,7 +2,13 @@ import type { ForwardTotals } from "../bridge/client.ts";
 import type { ConnectionEvent, ForwardOrigin } from "../platform/types.ts";
 import { codeOf } from "../platform/failure.ts";
 import { explain, type Explanation } from "../platform/sentences.ts";
-import type { CertificateQuestion, CloseInfo, Forward, ForwardConfig, ForwardHooks } from "./bridge.ts";
+import type {
+  CertificateQuestion,
+  CloseInfo,
+  Forward,
+  ForwardConfig,
+  ForwardHooks,
+} from "./bridge.ts";
 import { BridgeHost, type HostWindow } from "./bridge-host.ts";
 import { PortsFailure, explanationOf } from "./failure.ts";
 import type { ChangedCertificate, ForwardPhase, ForwardView, Way } from "./forward-state.ts";
@@ -16,6 +22,12 @@ export interface Challenge {
   readonly scheme: "basic" | "digest";
   readonly realm: string;
   readonly refused: boolean;
+}
+
+/** What the person types for it. */
+export interface Credential {
+  readonly user: string;
+  readonly password: string;
 }
 
 /** What forwards need of the device page. */
@@ -35,7 +47,7 @@ export interface ForwardEnvironment {
     target: Target,
     challenge: Challenge,
     signal: AbortSignal,
-  ): Promise<{ user: string; password: string } | null>;
+  ): Promise<Credential | null>;
   report(way: Way, event: ConnectionEvent): void;
   changed(): void;
 }
@@ -66,6 +78,8 @@ export class OpenForward implements ForwardView {
   origin = "";
   trouble: Explanation | null = null;
   changed: ChangedCertificate | null = null;
+  /** The device's SSH server forbids it. */
+  forbidden = false;
   totals: ForwardTotals | null = null;
   readonly #env: ForwardEnvironment;
   #opening: Promise<void> | null = null;
@@ -116,6 +130,13 @@ export class OpenForward implements ForwardView {
     }
   }
 
+  /** The old certificate is forgotten: the next request asks about the new one. */
+  forgot(): void {
+    this.trouble = null;
+    this.changed = null;
+    this.#env.changed();
+  }
+
   /** Ends it for good. */
   async close(): Promise<void> {
     const tunnel = this.#tunnel;
@@ -141,6 +162,7 @@ export class OpenForward implements ForwardView {
     this.#enter("opening");
     this.trouble = null;
     this.changed = null;
+    this.forbidden = false;
     try {
       const way = await this.#env.way(this.target);
       this.way = way;
@@ -194,8 +216,9 @@ export class OpenForward implements ForwardView {
 
   #judge(entries: Parameters<RequestLog["add"]>[0]): void {
     const before = this.trouble;
-    const { trouble, changed, refused } = troubleOf(entries, this);
+    const { trouble, changed, forbidden, refused } = troubleOf(entries, this);
     this.trouble = trouble;
+    this.forbidden = forbidden;
     this.changed = changed;
     if (refused !== "" && before?.what !== trouble?.what && this.way !== null) {
       this.#report(this.way, "forward_refused", refused);
@@ -206,9 +229,10 @@ export class OpenForward implements ForwardView {
   async #challenged({ forward, abort }: Tunnel, challenge: Challenge): Promise<void> {
     const given = await this.#env.askCredential(this.target, challenge, abort.signal);
     if (abort.signal.aborted) return;
-    await (given === null
-      ? forward.refuseCredential()
-      : forward.setCredential(given.user, given.password)
+    await (
+      given === null
+        ? forward.refuseCredential()
+        : forward.setCredential(given.user, given.password)
     ).catch(() => undefined); // the forward ended meanwhile; its pages know
   }
 

@@ -39,7 +39,8 @@ export class RequestLog {
     const all = [...this.#rows.values()];
     if (words.length === 0) return all;
     return all.filter((entry) => {
-      const text = `${entry.method} ${entry.path} ${statusWord(entry)} ${entry.error}`.toLowerCase();
+      const text =
+        `${entry.method} ${entry.path} ${statusWord(entry)} ${entry.error}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
   }

@@ -21,6 +21,8 @@ const REFUSING = new Set(["forward_refused", "forward_forbidden"]);
 export interface Trouble {
   readonly trouble: Explanation | null;
   readonly changed: ChangedCertificate | null;
+  /** The SSH server lets no forward through. */
+  readonly forbidden: boolean;
 }
 
 /** Goes through a batch: an answer ends the trouble, a telling failure begins it. */
@@ -28,18 +30,19 @@ export function troubleOf(
   entries: readonly ForwardLogEntry[],
   before: Trouble,
 ): Trouble & { readonly refused: string } {
-  let { trouble, changed } = before;
+  let { trouble, changed, forbidden } = before;
   let refused = "";
   for (const entry of entries) {
     if (entry.status > 0) {
-      [trouble, changed, refused] = [null, null, ""];
+      [trouble, changed, forbidden, refused] = [null, null, false, ""];
     } else if (TELLING.has(entry.code ?? "")) {
       trouble = explain(entry.code ?? "", entry.error);
       changed = entry.code === "certificate_change" ? changedOf(entry.detail) : null;
+      forbidden = entry.code === "forward_forbidden";
       refused = REFUSING.has(entry.code ?? "") ? (entry.code ?? "") : "";
     }
   }
-  return { trouble, changed, refused };
+  return { trouble, changed, forbidden, refused };
 }
 
 function changedOf(detail: Readonly<Record<string, unknown>> | undefined): ChangedCertificate {

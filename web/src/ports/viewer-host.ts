@@ -110,7 +110,9 @@ export class ViewerHost {
     const { port1, port2 } = new MessageChannel();
     try {
       const epoch = await forward.connect(port1);
-      this.#post(peer, { porthole: "viewer-port", forward: forward.id, epoch, port: port2 }, [port2]);
+      this.#post(peer, { porthole: "viewer-port", forward: forward.id, epoch, port: port2 }, [
+        port2,
+      ]);
     } catch {
       port2.close();
       this.#post(peer, { porthole: "viewer-gone", forward: forward.id });

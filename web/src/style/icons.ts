@@ -9,6 +9,13 @@ const PATHS = {
   key: svg`<circle cx="8" cy="15" r="4.5"/><path d="M11.5 11.5 20 3m-3.5 3.5 3 3"/>`,
   warning: svg`<path d="M12 3.5 22 20.5H2zM12 10v5m0 2.8v.2"/>`,
   enter: svg`<path d="M20 5v8H5m4.5-4.5L5 13l4.5 4.5"/>`,
+  ports: svg`<rect x="3" y="5" width="18" height="14" rx="2"/><path d="M3 9.5h18M6 7.3v-.1m2.5.1v-.1"/>`,
+  beside: svg`<rect x="3" y="5" width="18" height="14" rx="2"/><path d="M12.5 5v14"/>`,
+  tab: svg`<path d="M11 5H6a1 1 0 0 0-1 1v12a1 1 0 0 0 1 1h12a1 1 0 0 0 1-1v-5M14 4h6v6m-.5-5.500L11.500 12.500"/>`,
+  reload: svg`<path d="M19.500 12a7.500 7.500 0 1 1-2.200-5.300L20 9.500m0-5.500v5.500h-5.500"/>`,
+  close: svg`<path d="m6 6 12 12M18 6 6 18"/>`,
+  star: svg`<path d="m12 3.500 2.600 5.400 5.900.8-4.300 4.100 1 5.900L12 16.900l-5.200 2.800 1-5.900L3.500 9.700l5.900-.8z"/>`,
+  starred: svg`<path fill="currentcolor" d="m12 3.500 2.600 5.400 5.900.8-4.300 4.100 1 5.900L12 16.900l-5.200 2.800 1-5.900L3.500 9.700l5.900-.8z"/>`,
 } as const;
 
 /** Name of an icon. */

@@ -1,0 +1,102 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import type { PortsElement } from "../ports/ports-element.ts";
+import type { PortsLink } from "../ports/link.ts";
+import { hasOpen } from "../ports/session.ts";
+import type { DeviceConnection } from "./connection.ts";
+import type { DeviceFacts } from "./load.ts";
+
+/** The element that holds it. */
+interface PaneHost {
+  readonly renderRoot: ParentNode;
+  requestUpdate(): void;
+}
+
+/** What the panel is given. */
+export interface PaneParts {
+  readonly deviceId: string;
+  readonly deviceName: string;
+  readonly principal: string;
+  readonly facts: DeviceFacts;
+  readonly connection: DeviceConnection;
+  readonly link: PortsLink | null;
+  readonly onConnect: () => void;
+}
+
+/**
+ * The `<porthole-ports>` of a device. It is loaded when it is first wanted, and then stays,
+ * hidden or not: its forwards go on.
+ */
+export class PortsPane {
+  /** Whether the panel is in sight. */
+  shown = false;
+  readonly #host: PaneHost;
+  #wanted = false;
+  #loading: Promise<unknown> | null = null;
+
+  constructor(host: PaneHost) {
+    this.#host = host;
+  }
+
+  /** Shows or hides it. */
+  show(shown: boolean): void {
+    this.shown = shown;
+    if (shown) this.#want();
+    this.#host.requestUpdate();
+  }
+
+  /** Another device: what was open is closed. */
+  reset(): void {
+    this.shown = false;
+    this.#wanted = false;
+  }
+
+  /** Whether leaving the page would end a forward. */
+  get busy(): boolean {
+    const element = this.#host.renderRoot.querySelector("porthole-ports");
+    return element !== null && isDefined(element) && element.busy;
+  }
+
+  /** Renders it once it is wanted: asked for, named by the address, or open before a reload. */
+  render(parts: PaneParts): TemplateResult | typeof nothing {
+    const { facts, deviceId, principal } = parts;
+    const { tenant } = facts;
+    if (tenant === "" || facts.configurations === null) return nothing;
+    if (!this.#wanted && (parts.link !== null || hasOpen({ tenant, principal, deviceId }))) {
+      if (parts.link !== null) this.shown = true;
+      this.#want();
+    }
+    if (!this.#wanted) return nothing;
+    return html`${keyed(
+      deviceId,
+      html`<porthole-ports
+        .deviceId=${deviceId}
+        .tenant=${tenant}
+        .principal=${principal}
+        .deviceName=${parts.deviceName}
+        .configurations=${facts.configurations}
+        .profile=${facts.profile}
+        .live=${parts.connection.live}
+        .link=${parts.link}
+        ?shown=${this.shown}
+        @porthole-connect-wanted=${parts.onConnect}
+        @porthole-ports-shown=${(event: { readonly shown: boolean }) => {
+          this.show(event.shown);
+        }}
+      ></porthole-ports>`,
+    )}`;
+  }
+
+  /** A failed load is tried again by the next wish. */
+  #want(): void {
+    this.#wanted = true;
+    this.#loading ??= import("../ports/define.ts").catch(() => {
+      this.#loading = null;
+    });
+  }
+}
+
+/** Before it is loaded it is an element without a class. */
+function isDefined(element: Element): element is PortsElement {
+  return "busy" in element;
+}

@@ -1,0 +1,213 @@
+import { codeOf } from "../platform/failure.ts";
+import * as platform from "../platform/client.ts";
+import type { Explanation } from "../platform/sentences.ts";
+import type { Configuration, ForwardsInfo } from "../platform/types.ts";
+import { Asker } from "./asker.ts";
+import type { PortsProfile, PortsScope } from "./bridge.ts";
+import { linkDialog } from "./dialogs.ts";
+import { PortsFailure, explanationOf } from "./failure.ts";
+import { Finder } from "./finder.ts";
+import { Forwards } from "./forwards.ts";
+import { PortsMemory } from "./memory.ts";
+import type { OpenForward } from "./open-forward.ts";
+import { openAgain, rememberOpen } from "./session.ts";
+import { Surroundings, type LiveConnection } from "./surroundings.ts";
+import { hostPort, type Place, type Target } from "./target.ts";
+import { ViewerHost } from "./viewer-host.ts";
+import { directConfigurations } from "./ways.ts";
+
+/** A page of an open forward. */
+export interface Shown {
+  readonly forward: OpenForward;
+  readonly path: string;
+}
+
+/** Why a page could not be opened, and which it was. */
+export interface OpenProblem {
+  readonly place: Place;
+  readonly code: string;
+  readonly why: Explanation;
+}
+
+const OFF: ForwardsInfo = { kind: "", plain: "deny", viewer: "" };
+
+/** All that the ports panel does, without how it looks. */
+export class PortsDesk {
+  readonly finder: Finder;
+  readonly memory: PortsMemory;
+  readonly asker: Asker;
+  readonly surroundings: Surroundings;
+  readonly forwards: Forwards;
+  /** What is being opened, by its name. */
+  busy = "";
+  problem: OpenProblem | null = null;
+  /** The browser let us open no tab: a link does. */
+  blocked: Shown | null = null;
+  /** The page beside the terminal. */
+  beside: Shown | null = null;
+  readonly #changed: () => void;
+  #viewer: ViewerHost | null = null;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+    this.finder = new Finder(changed);
+    this.memory = new PortsMemory(changed);
+    this.asker = new Asker(changed);
+    this.surroundings = new Surroundings(this.memory, this.asker, changed);
+    this.forwards = new Forwards(this.surroundings, (targets) => {
+      rememberOpen(this.surroundings.scope, targets);
+    });
+  }
+
+  /** Begins with a device; once. */
+  async start(scope: PortsScope, profile: PortsProfile): Promise<void> {
+    this.surroundings.scope = scope;
+    const [info] = await Promise.all([
+      platform.gatewayInfo().then(
+        ({ forwards }) => forwards,
+        () => OFF,
+      ),
+      this.memory.load(profile, scope),
+    ]);
+    this.surroundings.info = info;
+    if (info.kind === "second-site") this.#viewer ??= this.#viewerHost(info.viewer);
+    this.forwards.restore(openAgain(scope));
+    if (this.surroundings.live !== null) this.forwards.resume();
+    this.#changed();
+  }
+
+  /** There is a connection, or none any more. */
+  setConnection(live: LiveConnection | null): void {
+    const before = this.surroundings.live;
+    this.surroundings.live = live;
+    if (live?.connection === before?.connection) return;
+    this.finder.reset();
+    if (live !== null && this.surroundings.info !== null) this.forwards.resume();
+    this.#changed();
+  }
+
+  /** Looks for listening ports, where there is a connection. */
+  look(): void {
+    const { live } = this.surroundings;
+    if (live !== null) void this.finder.look(live.connection);
+  }
+
+  /** Ends everything. */
+  stop(): void {
+    this.asker.cancel();
+    this.finder.stop();
+    this.forwards.closeAll();
+    this.#viewer?.close();
+    this.#viewer = null;
+  }
+
+  /**
+   * Opens a page. To be called in the click that asks for it: a browser lets us open a tab
+   * only within a few seconds of one.
+   */
+  async openPage(place: Place, how: "tab" | "beside", chosen?: Configuration): Promise<void> {
+    this.problem = null;
+    this.blocked = null;
+    this.busy = hostPort(place.target);
+    if (chosen !== undefined) await this.#choose(place, chosen);
+    this.#changed();
+    try {
+      const forward = await this.forwards.open(place.target);
+      void this.memory.opened(place.target);
+      if (how === "tab") this.openTab(forward, place.path);
+      else await this.#showBeside(forward, place.path);
+    } catch (error) {
+      this.problem = { place, code: codeOf(error), why: explanationOf(error) };
+    }
+    this.busy = "";
+    this.#changed();
+  }
+
+  /** Whether a target could be reached now, as far as can be told. */
+  canOpen(target: Target): boolean {
+    const { live, info, configurations } = this.surroundings;
+    if (info === null) return false;
+    return live !== null || directConfigurations(target, configurations).length > 0;
+  }
+
+  /** Asks before a link opens something, unless this person opened it before. */
+  async openLink(place: Place): Promise<void> {
+    const device = this.surroundings.deviceName;
+    const yes =
+      this.memory.wasOpened(place.target) ||
+      (await this.asker.ask<boolean>(
+        "Question",
+        (answer) => linkDialog({ ...place, device }, answer),
+        false,
+      ));
+    if (yes) await this.openPage(place, "beside");
+  }
+
+  /** Opens another tab of an open forward. */
+  openTab(forward: OpenForward, path: string): void {
+    this.blocked = this.#tab(forward, path) ? null : { forward, path };
+    this.#changed();
+  }
+
+  /** Closes the page beside the terminal; the forward stays open. */
+  closeBeside(): void {
+    this.beside = null;
+    this.#changed();
+  }
+
+  /** Ends a forward for good. */
+  async close(forward: OpenForward): Promise<void> {
+    if (this.beside?.forward === forward) this.beside = null;
+    if (this.blocked?.forward === forward) this.blocked = null;
+    this.#viewer?.gone(forward);
+    this.surroundings.choose(forward.target, undefined);
+    await this.forwards.close(forward);
+  }
+
+  /** Removes what the page keeps in this browser; false when it could not. */
+  async clear(forward: OpenForward): Promise<boolean> {
+    try {
+      await forward.clear();
+      return true;
+    } catch (error) {
+      const place = { target: forward.target, path: "/" };
+      this.problem = { place, code: codeOf(error), why: explanationOf(error) };
+      this.#changed();
+      return false;
+    }
+  }
+
+  async #choose({ target }: Place, chosen: Configuration): Promise<void> {
+    const open = this.forwards.of(target);
+    if (open !== undefined) await this.close(open);
+    this.surroundings.choose(target, chosen);
+  }
+
+  async #showBeside(forward: OpenForward, path: string): Promise<void> {
+    await forward.frame();
+    this.beside = { forward, path };
+  }
+
+  /** False when the browser would not let us: no click was made lately. */
+  #tab(forward: OpenForward, path: string): boolean {
+    if (this.#viewer !== null) return this.#viewer.open(forward, path);
+    if (!navigator.userActivation.isActive) return false;
+    window.open(forward.origin + path, "_blank", "noopener");
+    return true;
+  }
+
+  #viewerHost(url: string): ViewerHost {
+    return new ViewerHost(url, {
+      byId: (id) => this.forwards.byId(id),
+      title: ({ target }) => `${this.surroundings.deviceName} · ${hostPort(target)}`,
+      back: () => location.origin + location.pathname,
+      otherBuild: () => {
+        const why = "This page and the gateway are of different versions. Reload this page.";
+        const place: Place = { target: { scheme: "http", host: "localhost", port: 80 }, path: "/" };
+        const failure = new PortsFailure("bridge_other_build", why);
+        this.problem = { place, code: failure.code, why: explanationOf(failure) };
+        this.#changed();
+      },
+    });
+  }
+}

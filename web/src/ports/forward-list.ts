@@ -1,0 +1,175 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { Configuration } from "../platform/types.ts";
+import { byteCount } from "../style/format.ts";
+import { icon } from "../style/icons.ts";
+import { sentencesOf } from "./failure.ts";
+import type { ForwardPhase } from "./forward-state.ts";
+import type { OpenForward } from "./open-forward.ts";
+import { plainMark } from "./page-list.ts";
+import { hostPort, targetName } from "./target.ts";
+
+const PHASES: Readonly<Record<ForwardPhase, string>> = {
+  opening: "Opening …",
+  open: "Open",
+  waiting: "Waiting for the connection",
+  failed: "Failed",
+  closed: "Closed",
+};
+
+/** What can be done with an open forward. */
+export interface ForwardActions {
+  readonly onTab: (forward: OpenForward) => void;
+  readonly onBeside: (forward: OpenForward) => void;
+  readonly onLog: (forward: OpenForward) => void;
+  readonly onCopy: (forward: OpenForward) => void;
+  readonly onClear: (forward: OpenForward) => void;
+  readonly onClose: (forward: OpenForward) => void;
+  readonly onRetry: (forward: OpenForward) => void;
+  readonly onForget: (forward: OpenForward) => void;
+  /** Configurations that point straight at the target, where the trouble is that SSH forbids it. */
+  readonly instead: (forward: OpenForward) => readonly Configuration[] | null;
+  readonly onInstead: (forward: OpenForward, configuration: Configuration) => void;
+}
+
+/** The forwards that are open, or would be. */
+export function forwardList(
+  forwards: readonly OpenForward[],
+  actions: ForwardActions,
+): TemplateResult {
+  return html`<ul class="forwards" aria-label="Open forwards">
+    ${repeat(
+      forwards,
+      ({ target }) => targetName(target),
+      (forward) => forwardRow(forward, actions),
+    )}
+  </ul>`;
+}
+
+function forwardRow(forward: OpenForward, actions: ForwardActions): TemplateResult {
+  const { target, phase, plain, trouble } = forward;
+  const name = targetName(target);
+  const bad = trouble !== null || phase === "failed";
+  return html`<li data-target=${name} data-phase=${phase}>
+    <div class="head">
+      <span class="state" data-state=${bad ? "bad" : phase}>${PHASES[phase]}</span>
+      <span class="mono name">${name}</span>
+      ${plain ? plainMark() : nothing}
+    </div>
+    ${figures(forward)} ${bad ? troubleNote(forward, actions) : nothing}
+    <div class="actions">${buttons(forward, actions)}</div>
+  </li>`;
+}
+
+function figures({ totals }: OpenForward): TemplateResult | typeof nothing {
+  if (totals === null) return nothing;
+  const { requests, errors, bytesIn, bytesOut, connections } = totals;
+  return html`<div class="figures quiet">
+    <span>${count(requests, "request")}</span>
+    <span class=${errors > 0 ? "errors" : ""}>${count(errors, "error")}</span>
+    <span
+      ><span aria-hidden="true">↓</span
+      ><span class="sr-only">Received</span> ${byteCount(bytesIn)}</span
+    >
+    <span
+      ><span aria-hidden="true">↑</span
+      ><span class="sr-only">Sent</span> ${byteCount(bytesOut)}</span
+    >
+    <span>${count(connections, "connection")}</span>
+  </div>`;
+}
+
+function buttons(forward: OpenForward, actions: ForwardActions): TemplateResult {
+  const { target, phase } = forward;
+  const where = hostPort(target);
+  const small = (word: string, label: string, action: (forward: OpenForward) => void) =>
+    html`<button
+      type="button"
+      class="small"
+      aria-label=${label}
+      @click=${() => {
+        action(forward);
+      }}
+    >
+      ${word}
+    </button>`;
+  return html`${
+    phase === "open"
+      ? html`${small("Open in tab", `Open ${where} in a tab`, actions.onTab)}
+        ${small("Beside", `Open ${where} beside the terminal`, actions.onBeside)}`
+      : nothing
+  }
+  ${phase === "failed" ? small("Try again", `Try ${where} again`, actions.onRetry) : nothing}
+  ${small("Log", `Request log of ${where}`, actions.onLog)}
+  ${small("Copy link", `Copy the link to ${where}`, actions.onCopy)}
+  ${phase === "open" ? small("Clear data …", `Clear this page's data: ${where}`, actions.onClear) : nothing}
+  ${small("Close", `Close ${where}`, actions.onClose)}`;
+}
+
+function troubleNote(forward: OpenForward, actions: ForwardActions): TemplateResult {
+  const { trouble, changed } = forward;
+  const instead = actions.instead(forward);
+  return html`<div class="note bad" role="alert" data-test="forward-trouble">
+    <span>${trouble === null ? "It could not be opened." : sentencesOf(trouble)}</span>
+    ${
+      changed === null
+        ? nothing
+        : html`<dl class="facts">
+              <dt>Trusted</dt>
+              <dd class="mono">${changed.known.map((print) => html`<div>${print}</div>`)}</dd>
+              <dt>Offered now</dt>
+              <dd class="mono">${changed.offered}</dd>
+            </dl>
+            <div class="actions">
+              <button
+                type="button"
+                class="small"
+                @click=${() => {
+                  actions.onForget(forward);
+                }}
+              >
+                Forget the old certificate…
+              </button>
+            </div>`
+    }
+    ${instead === null ? nothing : insteadOf(forward, instead, actions)}
+  </div>`;
+}
+
+/** The device forbids forwards: the way that is left. */
+function insteadOf(
+  forward: OpenForward,
+  configurations: readonly Configuration[],
+  { onInstead }: ForwardActions,
+): TemplateResult {
+  if (configurations.length === 0) {
+    return html`<span
+      >Or add a PASSTHROUGH configuration with the host 127.0.0.1 and port
+      ${String(forward.target.port)} to the device in the tenant; named “${forward.target.scheme}:
+      …” it appears here.</span
+    >`;
+  }
+  return html`<div class="actions">
+    ${configurations.map(
+      (configuration) =>
+        html`<button
+          type="button"
+          class="small"
+          @click=${() => {
+            onInstead(forward, configuration);
+          }}
+        >
+          Use the configuration “${configuration.name}”
+        </button>`,
+    )}
+  </div>`;
+}
+
+function count(number: number, word: string): string {
+  return `${String(number)} ${word}${number === 1 ? "" : "s"}`;
+}
+
+/** The heading of the list, with its number. */
+export function forwardsHeading(forwards: readonly OpenForward[]): TemplateResult {
+  return html`<h3>${icon("ports")} Open forwards (${String(forwards.length)})</h3>`;
+}
