@@ -72,9 +72,10 @@ function styleOf(name) {
   return name === "viewer" ? "viewer.css" : "page.css";
 }
 
-rmSync(outDir, { recursive: true, force: true });
-mkdirSync(outDir, { recursive: true });
 const workerShim = await script("worker-shim", "shim/worker-shim.ts");
+if (workerShim.trim().includes("\n")) {
+  throw new Error("the workers' shim is more than one line: lines of scripts would be misnumbered");
+}
 const shim = await script("shim", "shim/shim.ts", { "virtual:worker-shim": workerShim });
 const files = {
   "shim.js": shim,
@@ -89,6 +90,8 @@ const files = {
   "bootstrap.html": page("bootstrap"),
   "viewer.html": page("viewer"),
 };
+rmSync(outDir, { recursive: true, force: true });
+mkdirSync(outDir, { recursive: true });
 for (const [name, text] of Object.entries(files)) {
   writeFileSync(path.join(outDir, name), text);
 }

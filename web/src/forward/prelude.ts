@@ -16,7 +16,7 @@ export function prelude(script: Uint8Array, shim: string): Uint8Array<ArrayBuffe
 
 /** The same for text. */
 export function preludeText(begin: string, shim: string): string {
-  return (strict.test(begin) ? '"use strict";' : "") + shim.trim().replaceAll("\n", " ") + ";";
+  return (strict.test(begin) ? '"use strict";' : "") + shim.trim().replace(/\n/g, " ") + ";";
 }
 
 /** The whole script with the shim before it. */
@@ -42,4 +42,9 @@ export function preluding(
       out.enqueue(piece);
     },
   });
+}
+
+/** The workers' shim with what it must know of this forward. */
+export function workerText(shim: string, targets: readonly string[]): string {
+  return `self.portholeWorker=${JSON.stringify({ targets })};${shim}`;
 }

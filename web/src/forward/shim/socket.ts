@@ -277,6 +277,14 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
     Object.defineProperty(TunnelSocket, name, constant);
     Object.defineProperty(TunnelSocket.prototype, name, constant);
   }
+  for (const [name, member] of Object.entries(
+    Object.getOwnPropertyDescriptors(TunnelSocket.prototype),
+  )) {
+    // As of interfaces of the platform: libraries enumerate them.
+    if (name !== "constructor") {
+      Object.defineProperty(TunnelSocket.prototype, name, { ...member, enumerable: true });
+    }
+  }
   Object.defineProperty(TunnelSocket, "name", { value: "WebSocket" });
   Object.defineProperty(TunnelSocket.prototype, Symbol.toStringTag, { value: "WebSocket" });
   return TunnelSocket as unknown as typeof WebSocket;

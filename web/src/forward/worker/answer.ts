@@ -7,7 +7,7 @@ import { answerHeaders, header, reasonPhrase } from "../headers.ts";
 import type { AnswerOptions } from "../headers.ts";
 import { inject, injecting, isSearchable, looksLikePage, shimTag } from "../inject.ts";
 import { destination, mapRefresh } from "../location.ts";
-import { withPrelude, preluding } from "../prelude.ts";
+import { preluding, withPrelude, workerText } from "../prelude.ts";
 import { SHIM_PATH } from "../protocol.ts";
 import type { ShimConfig } from "../protocol.ts";
 import type { Tunnel } from "../tunnel.ts";
@@ -104,9 +104,8 @@ function kindOf({ request }: Context, head: Head, body: Bytes | ReadableStream<B
 function rewrite(body: Body, kind: Kind, head: Head, nonce: string, { tunnel }: Context): Body {
   if (body === null || kind === "other") return body;
   if (kind === "worker") {
-    return body instanceof Uint8Array
-      ? withPrelude(body, workerShim)
-      : body.pipeThrough(preluding(workerShim));
+    const text = workerText(workerShim, tunnel.targets);
+    return body instanceof Uint8Array ? withPrelude(body, text) : body.pipeThrough(preluding(text));
   }
   const type = header(head.headers, "content-type");
   const config: ShimConfig = {
