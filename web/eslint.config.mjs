@@ -15,7 +15,7 @@ function folder(folder, denied, allowed = []) {
         "error",
         {
           patterns: Object.entries(denied).map(([name, message]) => ({
-            group: [`**/${name}/**`, `**/${name}`, ...allowed.map((file) => `!**/${file}`)],
+            group: [`**/${name}/*`, `**/${name}/*/**`, ...allowed.map((file) => `!**/${file}`)],
             message,
           })),
         },

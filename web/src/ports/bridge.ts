@@ -1,19 +1,8 @@
 /** What ports needs of the bridge: a part of web/src/bridge/client.ts, so that tests can stand in. */
 
-import type {
-  Bridge,
-  Connection,
-  ForwardLogEntry as BridgeLogEntry,
-  Profile,
-} from "../bridge/client.ts";
+import type { Bridge, Connection, Profile } from "../bridge/client.ts";
 
-export type { Forward } from "../bridge/client.ts";
-
-/** A row of the request log. */
-export type ForwardLogEntry = BridgeLogEntry & {
-  readonly code?: string;
-  readonly detail?: Readonly<Record<string, unknown>>;
-};
+export type { Forward, ForwardLogEntry } from "../bridge/client.ts";
 export type {
   Bookmark,
   CertificateQuestion,

@@ -35,11 +35,11 @@ export function troubleOf(
   for (const entry of entries) {
     if (entry.status > 0) {
       [trouble, changed, forbidden, refused] = [null, null, false, ""];
-    } else if (TELLING.has(entry.code ?? "")) {
-      trouble = explain(entry.code ?? "", entry.error);
+    } else if (TELLING.has(entry.code)) {
+      trouble = explain(entry.code, entry.error);
       changed = entry.code === "certificate_change" ? changedOf(entry.detail) : null;
       forbidden = entry.code === "forward_forbidden";
-      refused = REFUSING.has(entry.code ?? "") ? (entry.code ?? "") : "";
+      refused = REFUSING.has(entry.code) ? entry.code : "";
     }
   }
   return { trouble, changed, forbidden, refused };
