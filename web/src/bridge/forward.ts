@@ -43,6 +43,10 @@ export interface ForwardLogEntry {
   ms: number;
   /** A sentence; "" while all is well. */
   error: string;
+  /** Code of the failure, of ssh/wire/error.go; "" while all is well. */
+  code: string;
+  /** What some codes add: name, known and offered of certificate_change. */
+  detail?: Record<string, unknown>;
   done: boolean;
 }
 

@@ -1,7 +1,8 @@
 /** What the forward's origin learns of a failure of the Go program. */
 
 import type { TunnelErrorCode } from "../forward/protocol.ts";
-import { CODE_CANCELLED, CODE_CLOSED, CODE_INTERNAL, toFailure } from "./failure.ts";
+import { CODE_CANCELLED, CODE_CLOSED, CODE_INTERNAL } from "./failure.ts";
+import type { BridgeFailure } from "./failure.ts";
 
 /** Codes of ssh/wire/error.go; every other one says why the connection is gone. */
 const codes: Readonly<Record<string, TunnelErrorCode>> = {
@@ -21,8 +22,7 @@ const codes: Readonly<Record<string, TunnelErrorCode>> = {
   invalid: "internal",
 };
 
-/** Code and sentence of whatever was thrown. */
-export function tunnelError(thrown: unknown): { code: TunnelErrorCode; message: string } {
-  const { code, message } = toFailure(thrown);
-  return { code: codes[code] ?? CODE_CLOSED, message };
+/** What it tells the page. */
+export function tunnelCode(failure: BridgeFailure): TunnelErrorCode {
+  return codes[failure.code] ?? CODE_CLOSED;
 }

@@ -1,5 +1,6 @@
 /** The log of a forward's requests and websockets, told in batches. */
 
+import type { BridgeFailure } from "./failure.ts";
 import type { ForwardLogEntry } from "./forward.ts";
 
 /** Between two batches, ms. */
@@ -10,11 +11,11 @@ const maxBatch = 1000;
 /** One entry, as the request itself sees it. */
 export interface LogLine {
   /** Something changed: the next batch has it. */
-  update(change: Partial<Pick<ForwardLogEntry, "status" | "error">>): void;
+  status(status: number): void;
   /** Bytes of bodies that went by. */
   add(bytesIn: number, bytesOut: number): void;
-  /** Nothing follows; error is a sentence, "" when all went well. */
-  end(error: string): void;
+  /** Nothing follows; null when all went well. */
+  end(failure: BridgeFailure | null): void;
 }
 
 /** See the head of this file. */
@@ -46,6 +47,7 @@ export class TunnelLog {
       startedAt: Date.now(),
       ms: 0,
       error: "",
+      code: "",
       done: false,
     };
     this.#note(entry);
@@ -54,8 +56,8 @@ export class TunnelLog {
       this.#note(entry);
     };
     return {
-      update: (change) => {
-        Object.assign(entry, change);
+      status: (status) => {
+        entry.status = status;
         note();
       },
       add: (bytesIn, bytesOut) => {
@@ -63,13 +65,20 @@ export class TunnelLog {
         entry.bytesOut += bytesOut;
         note();
       },
-      end: (error) => {
-        if (!entry.done) {
-          entry.done = true;
-          entry.error = error;
-          this.errors += error === "" ? 0 : 1;
-          note();
+      end: (failure) => {
+        if (entry.done) {
+          return;
         }
+        entry.done = true;
+        if (failure !== null) {
+          this.errors += 1;
+          entry.code = failure.code;
+          entry.error = failure.message;
+          if (failure.detail !== undefined) {
+            entry.detail = { ...failure.detail };
+          }
+        }
+        note();
       },
     };
   }

@@ -7,7 +7,7 @@
 import { FORWARD_PROTOCOL } from "../forward/protocol.ts";
 import type { RequestID } from "../forward/protocol.ts";
 import type { GoForward, GoResponse } from "./bridge.d.ts";
-import { BridgeFailure, CODE_CLOSED } from "./failure.ts";
+import { BridgeFailure } from "./failure.ts";
 import {
   cookieOf,
   isBytes,
@@ -17,6 +17,7 @@ import {
   socketOf,
 } from "./tunnel-check.ts";
 import type { Unchecked } from "./tunnel-check.ts";
+import { tunnelCode } from "./tunnel-codes.ts";
 import type { TunnelLog } from "./tunnel-log.ts";
 import { TunnelRequest } from "./tunnel-request.ts";
 import type { PostTunnel, RequestHost } from "./tunnel-request.ts";
@@ -182,8 +183,7 @@ export class TunnelPort implements RequestHost {
   }
 
   #refuse(id: RequestID, failure: BridgeFailure): void {
-    const code = failure.code === CODE_CLOSED ? CODE_CLOSED : "internal";
-    this.post({ type: "error", id, code, message: failure.message });
+    this.post({ type: "error", id, code: tunnelCode(failure), message: failure.message });
   }
 
   #socket(message: Unchecked): void {

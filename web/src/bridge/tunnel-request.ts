@@ -3,10 +3,10 @@
 import { PIECE_BYTES, WINDOW_BYTES } from "../forward/protocol.ts";
 import type { FromTunnel, RequestID } from "../forward/protocol.ts";
 import type { ForwardRequest, GoForward, GoResponse } from "./bridge.d.ts";
-import { BridgeFailure, CODE_CANCELLED } from "./failure.ts";
+import { BridgeFailure, cancelled, toFailure } from "./failure.ts";
 import type { LogLine } from "./tunnel-log.ts";
 import { ownBuffer } from "./own-buffer.ts";
-import { tunnelError } from "./tunnel-codes.ts";
+import { tunnelCode } from "./tunnel-codes.ts";
 import { Upload } from "./tunnel-upload.ts";
 
 /** Posts one message and gives the buffers away. */
@@ -81,7 +81,7 @@ export class TunnelRequest {
 
   /** The page wants no answer any more. */
   abort(): void {
-    this.fail(new BridgeFailure(CODE_CANCELLED, "Cancelled."));
+    this.fail(cancelled());
   }
 
   /** Ends it at any stage. */
@@ -89,9 +89,10 @@ export class TunnelRequest {
     if (this.#over) {
       return;
     }
-    const { code, message } = tunnelError(thrown);
-    this.#host.post({ type: "error", id: this.#id, code, message });
-    this.#log.end(message);
+    const failure = toFailure(thrown);
+    const { message } = failure;
+    this.#host.post({ type: "error", id: this.#id, code: tunnelCode(failure), message });
+    this.#log.end(failure);
     this.#finish();
   }
 
@@ -149,7 +150,7 @@ export class TunnelRequest {
       },
       data === null ? [] : [data],
     );
-    this.#log.update({ status });
+    this.#log.status(status);
     this.#log.add(bytes, 0);
     if (done) {
       this.#complete();
@@ -203,7 +204,7 @@ export class TunnelRequest {
   }
 
   #complete(): void {
-    this.#log.end("");
+    this.#log.end(null);
     this.#finish();
   }
 

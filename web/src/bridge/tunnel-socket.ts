@@ -3,7 +3,7 @@
 import { WINDOW_BYTES } from "../forward/protocol.ts";
 import type { FromSocket } from "../forward/protocol.ts";
 import type { GoForward, GoSocket } from "./bridge.d.ts";
-import { toFailure } from "./failure.ts";
+import { BridgeFailure, toFailure } from "./failure.ts";
 import { ownBuffer } from "./own-buffer.ts";
 import { isBytes, isUnchecked } from "./tunnel-check.ts";
 import type { LogLine } from "./tunnel-log.ts";
@@ -71,11 +71,12 @@ export class TunnelSocket {
         await socket.close(goingAway, "");
         return;
       }
-      this.#log.update({ status: 101 });
+      this.#log.status(101);
       this.#post({ type: "open", protocol: socket.protocol, epoch });
       await this.#pump(socket);
       const { code, reason, clean } = await socket.closed;
-      this.#end({ type: "close", code, reason, clean }, clean ? "" : "The websocket broke off.");
+      const failure = new BridgeFailure("forward_broken", "The websocket broke off.");
+      this.#end({ type: "close", code, reason, clean }, clean ? null : failure);
     } catch (error) {
       this.fail(error);
     }
@@ -83,8 +84,7 @@ export class TunnelSocket {
 
   /** Ends it as broken. */
   fail(thrown: unknown): void {
-    const { message } = toFailure(thrown);
-    this.#end({ type: "close", code: broken, reason: "", clean: false }, message);
+    this.#end({ type: "close", code: broken, reason: "", clean: false }, toFailure(thrown));
   }
 
   /** Moves messages to the page until the device sends none any more. */
@@ -177,7 +177,7 @@ export class TunnelSocket {
     this.#resume = undefined;
   }
 
-  #end(close: FromSocket, error: string): void {
+  #end(close: FromSocket, failure: BridgeFailure | null): void {
     if (this.#ended) {
       return;
     }
@@ -185,7 +185,7 @@ export class TunnelSocket {
     this.#ended = true;
     this.#port.onmessage = null;
     this.#abort.abort();
-    this.#log.end(error);
+    this.#log.end(failure);
     this.#wake();
     this.#over();
   }
