@@ -72,12 +72,14 @@ func TestAForwardHasAnOriginOfItsOwn(t *testing.T) {
 		t.Errorf("origin: got %+v, want %s", origin, want)
 	}
 	at := w.at(origin.Origin)
-	a := at.do(http.MethodGet, "/.fwd/sw.js", "", "Service-Worker", "script", "Sec-Fetch-Dest", "serviceworker")
 	prologue := `self.portholeForward={"apps":["` + w.base + `"],"viewer":"","mirror":true};` + "\n"
-	if a.StatusCode != http.StatusOK || a.body != prologue+"/* sw.js */" || a.Header.Get("Service-Worker-Allowed") != "/" {
-		t.Errorf("service worker: got %d %q, allowed %q", a.StatusCode, a.body, a.Header.Get("Service-Worker-Allowed"))
+	for _, path := range []string{"/", "/.fwd/sw.js"} {
+		a := at.do(http.MethodGet, path, "", "Service-Worker", "script", "Sec-Fetch-Dest", "serviceworker")
+		if a.StatusCode != http.StatusOK || a.body != prologue+"/* sw.js */" || a.Header.Get("Service-Worker-Allowed") != "/" {
+			t.Errorf("service worker at %s: got %d %q, allowed %q", path, a.StatusCode, a.body, a.Header.Get("Service-Worker-Allowed"))
+		}
 	}
-	a = at.do(http.MethodGet, "/some/page?of=the-device", "", "Sec-Fetch-Dest", "document")
+	a := at.do(http.MethodGet, "/some/page?of=the-device", "", "Sec-Fetch-Dest", "document")
 	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "bootstrap") || a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("navigation: got %d %q", a.StatusCode, a.body)
 	}

@@ -164,6 +164,9 @@ func (s *Server) build(r resolved) {
 	page := assets.New(c.Assets)
 	rim := &edge.Edge{Sites: s.sites, TrustedProxies: r.proxies, Policy: s.forwards.Policy, Forwards: s.forwards}
 	s.handler = s.metrics.count(s.recovered(rim.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if assets.IsShell(r.URL.Path) || r.URL.Path == "/api/login" {
+			edge.ExpireForeignCookies(w, r, edge.FromContext(r.Context()).Site.Host, api.KnownCookies...)
+		}
 		if page.Handles(r.URL.Path) {
 			page.ServeHTTP(w, r)
 			return

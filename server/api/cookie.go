@@ -23,6 +23,9 @@ const (
 	tokenQuery   = "token"
 )
 
+// KnownCookies are the names that are read here, and so never dropped.
+var KnownCookies = []string{CookieName, tenantCookie, xsrfCookie}
+
 // setLoginCookie hands a login to the browser. The cookie has no lifetime of its own:
 // the login's lifetime is kept here.
 func setLoginCookie(w http.ResponseWriter, token string) {

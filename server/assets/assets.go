@@ -46,15 +46,16 @@ func New(tree fs.FS) *Handler {
 
 // Handles tells whether a path belongs to the page rather than to the API.
 func (h *Handler) Handles(urlPath string) bool {
-	if isShell(urlPath) || strings.HasPrefix(urlPath, "/assets/") {
+	if IsShell(urlPath) || strings.HasPrefix(urlPath, "/assets/") {
 		return true
 	}
 	name := strings.TrimPrefix(urlPath, "/")
 	return !strings.Contains(name, "/") && h.isFile(name) && rootFile(name)
 }
 
-// isShell: the page's own router decides below /devices/.
-func isShell(urlPath string) bool {
+// IsShell tells whether a path is answered with the page shell; the page's own router
+// decides below /devices/.
+func IsShell(urlPath string) bool {
 	return urlPath == "/" || urlPath == "/devices" || strings.HasPrefix(urlPath, "/devices/")
 }
 
@@ -77,7 +78,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	switch {
-	case isShell(r.URL.Path):
+	case IsShell(r.URL.Path):
 		if !h.isFile("index.html") {
 			unbuilt(w, r)
 			return

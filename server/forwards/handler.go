@@ -20,6 +20,9 @@ func (o *Origins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setHeaders(w.Header(), at.site)
 	path := r.URL.EscapedPath()
 	switch {
+	case r.Header.Get("Service-Worker") == "script" && path == "/" && isRead(r) && at.label != viewerLabel:
+		// Chromium lets a service worker read cookies of addresses below its script's alone.
+		o.files.serve(w, r, at, forwardFiles[workerPath])
 	case r.Header.Get("Service-Worker") != "" && (path != workerPath || at.label == viewerLabel):
 		// A device page's own worker would take the place of ours.
 		text(w, r, http.StatusForbidden, "A service worker of the device's page cannot be used here: the tunnel needs that place.")

@@ -58,7 +58,7 @@ func (p *ports) assign(owner Owner, list []int, id string) int {
 func (l *leases) choose(list []int, id string) int {
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(id)) // never fails
-	start := int(hash.Sum32() % uint32(len(list)))
+	start := int(hash.Sum32()>>1) % len(list)
 	for port, have := range l.byPort {
 		if have.id == id {
 			return port
