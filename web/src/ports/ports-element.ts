@@ -20,10 +20,13 @@ import { pageFrame } from "./page-frame.ts";
 /**
  * `<porthole-ports>`: the pages of one device. It lives as long as the device's page, also
  * while its panel is hidden: forwards go on, and questions are asked over whatever is shown.
- * Set `deviceId`, `tenant`, `principal` and `profile` before it is connected to the page.
+ * `deviceId`, `tenant` and `principal` stay what they were when `profile` was first set.
  */
 export class PortsElement extends LitElement {
   static override properties: PropertyDeclarations = {
+    deviceId: { attribute: false },
+    tenant: { attribute: false },
+    principal: { attribute: false },
     shown: { type: Boolean },
     deviceName: { attribute: false },
     configurations: { attribute: false },
@@ -37,6 +40,9 @@ export class PortsElement extends LitElement {
   };
   static override styles = [controlStyles, dialogStyles, portsStyles];
 
+  declare deviceId: string;
+  declare tenant: string;
+  declare principal: string;
   /** Whether the panel is in sight. */
   declare shown: boolean;
   declare deviceName: string;
@@ -46,9 +52,6 @@ export class PortsElement extends LitElement {
   declare live: LiveConnection | null;
   /** A page that the address names; opened once, after asking. */
   declare link: PortsLink | null;
-  deviceId = "";
-  tenant = "";
-  principal = "";
   declare private view: PanelView;
   declare private filter: string;
   declare private round: number;
@@ -73,6 +76,9 @@ export class PortsElement extends LitElement {
 
   constructor() {
     super();
+    this.deviceId = "";
+    this.tenant = "";
+    this.principal = "";
     this.shown = false;
     this.deviceName = "";
     this.configurations = [];
@@ -110,7 +116,8 @@ export class PortsElement extends LitElement {
     surroundings.deviceName = this.deviceName;
     surroundings.configurations = this.configurations;
     if (changed.has("live")) this.#desk.setConnection(this.live);
-    if (!this.#started && this.profile !== null) void this.#start(this.profile);
+    if (!this.#started && this.profile !== null && this.deviceId !== "")
+      void this.#start(this.profile);
     if (this.shown && this.live !== null && !finder.busy && !finder.done) {
       if (finder.problem === null) this.#desk.look();
     }
