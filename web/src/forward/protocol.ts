@@ -13,7 +13,11 @@ export const FORWARD_PROTOCOL = 1;
 /** Where the forward's own files live on its origin; the gateway serves nothing else there. */
 export const FORWARD_PATH = "/.fwd/";
 export const BRIDGE_PATH = "/.fwd/bridge";
-export const WORKER_PATH = "/.fwd/sw.js";
+/**
+ * The service worker's script. "/" with the header Service-Worker: script, because Chromium
+ * lets it read cookies of addresses below its script's alone.
+ */
+export const WORKER_PATH = "/";
 export const SHIM_PATH = "/.fwd/shim.js";
 export const VIEWER_PATH = "/.fwd/viewer";
 
