@@ -10,6 +10,8 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { CHROMIUM_FLAGS, chromiumPath } from "../e2e/support/browser.ts";
 
+const UNTIL_LIMIT_MS = 20_000;
+
 interface Reply {
   id?: number;
   method?: string;
@@ -24,6 +26,8 @@ export interface Tab {
   goto(url: string): Promise<void>;
   /** Evaluates an expression, awaiting a promise, and returns its JSON value. */
   run<T>(expression: string): Promise<T>;
+  /** Resolves when an expression is true, in whatever document the tab shows by then. */
+  until(expression: string): Promise<void>;
   /** JS heap after a forced collection, bytes. */
   heap(): Promise<number>;
   /** Attaches to its dedicated workers and to its frames of other processes. */
@@ -202,6 +206,15 @@ async function openTab(pipe: Pipe): Promise<Tab> {
   return {
     run,
     send: (method, params) => pipe.send(method, params, session),
+    until: async (expression) => {
+      for (const since = performance.now(); ;) {
+        // A document that goes away takes the call with it.
+        if (await run<boolean>(`Boolean(${expression})`).catch(() => false)) return;
+        if (performance.now() - since > UNTIL_LIMIT_MS)
+          throw new Error(`never true: ${expression}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
     attached: () => attachedOf(pipe, session),
     show: async () => {
       await pipe.send("Page.bringToFront", {}, session);

@@ -41,6 +41,7 @@ export async function openPair(app: App, port: number): Promise<Pair> {
   const [ours, direct] = [await app.browser.tab(), await app.browser.tab()];
   await direct.goto(`http://127.0.0.1:${port}/`);
   await ours.goto(`${origin}/`);
+  await ours.until("globalThis.measure !== undefined");
   for (const tab of [ours, direct]) {
     await measure(tab, "sequential", 50);
     await measure(tab, "download", 10 * MIB);
