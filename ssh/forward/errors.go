@@ -27,11 +27,23 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// explained is an error of another package that has a code and a sentence of its own, such
-// as [porthole/ssh.Error]: a dialer's is passed on as it is.
-type explained interface {
+// explainer is an error of another package with a code and a sentence of its own, such as
+// that of an SSH connection which is lost or forbids forwards: it is passed on as it is.
+type explainer interface {
 	error
 	Explain() (code wire.ErrorCode, message string)
+}
+
+// explanation gives the explained part of an error, nil when there is none.
+func explanation(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[explainer](err); ok {
+		code, message := e.Explain()
+		return &Error{Code: code, Message: message, Err: err}
+	}
+	return nil
 }
 
 func closedError() *Error {
