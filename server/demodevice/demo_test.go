@@ -8,13 +8,16 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/coder/websocket"
 	"github.com/pkg/sftp"
 	gossh "golang.org/x/crypto/ssh"
 )
@@ -281,6 +284,68 @@ func TestForwardsReachThePageAndNothingAway(t *testing.T) {
 	_ = resp.Body.Close()
 	if err != nil || !strings.HasPrefix(line, `data: {"uptime":"`) {
 		t.Errorf("got event %q, %v", line, err)
+	}
+}
+
+func TestThePagesWebsocketTellsTheTimeAndSendsBack(t *testing.T) {
+	p, addr, err := startPage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	target := "ws://" + addr.String() + "/ws"
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if conn, _, err := websocket.Dial(ctx, target, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {"https://evil.example"}}}); err == nil {
+		_ = conn.CloseNow()
+		t.Error("a foreign page may open the websocket")
+	}
+	conn, _, err := websocket.Dial(ctx, target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.CloseNow() }()
+	if err := conn.Write(ctx, websocket.MessageText, []byte("said hello")); err != nil {
+		t.Fatal(err)
+	}
+	told, said := 0, false
+	for !said || told < 2 {
+		_, data, err := conn.Read(ctx)
+		if err != nil {
+			t.Fatalf("read: %v", err)
+		}
+		if strings.HasPrefix(string(data), "time ") {
+			told++
+		}
+		said = said || string(data) == "said hello"
+	}
+	p.close() // ends the websocket too, or the test has a leak
+	if _, _, err := conn.Read(ctx); err == nil {
+		t.Error("the websocket outlived the page")
+	}
+}
+
+func TestThePageCountsTheVisitsOfABrowser(t *testing.T) {
+	p, addr, err := startPage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
+	for _, want := range []string{"1", "2", "3"} {
+		resp, err := client.Get("http://" + addr.String() + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || !strings.Contains(string(body), `id="visits">`+want+`<`) {
+			t.Errorf("visit %s: got %q, %v", want, body, err)
+		}
 	}
 }
 

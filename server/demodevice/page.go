@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -23,8 +25,11 @@ const maxLabel = 200
 type page struct {
 	server  *http.Server
 	started time.Time
-	every   time.Duration // between two events
+	every   time.Duration   // between two events
+	life    context.Context //nolint:containedctx // the page's documented lifetime: done when it closes
+	end     context.CancelFunc
 	work    sync.WaitGroup
+	sockets sync.WaitGroup // entered under mu while life lasts
 
 	mu    sync.Mutex
 	label string // guarded by mu
@@ -38,14 +43,14 @@ func startPage(ctx context.Context) (*page, *net.TCPAddr, error) {
 	}
 	// Streams of events end with this, which is cancelled by close.
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	p := &page{started: time.Now(), every: time.Second, label: "Demo device"}
+	p := &page{started: time.Now(), every: time.Second, label: "Demo device", life: life, end: end}
 	p.server = &http.Server{
 		Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return life },
 	}
-	p.server.RegisterOnShutdown(end)
+	p.server.RegisterOnShutdown(p.stop)
 	p.work.Go(func() {
-		defer end()
+		defer p.stop()
 		_ = p.server.Serve(l) // ends by close
 	})
 	addr, _ := l.Addr().(*net.TCPAddr)
@@ -60,12 +65,21 @@ func (p *page) close() {
 		_ = p.server.Close() // what did not end by itself is cut
 	}
 	p.work.Wait()
+	p.sockets.Wait()
+}
+
+// stop ends streams and websockets; after it no websocket enters.
+func (p *page) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end()
 }
 
 func (p *page) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.show)
 	mux.HandleFunc("GET /events", p.events)
+	mux.HandleFunc("GET /ws", p.socket)
 	mux.HandleFunc("POST /label", p.setLabel)
 	return onlyLocalHost(http.NewCrossOriginProtection().Handler(mux))
 }
@@ -90,7 +104,7 @@ func onlyLocalHost(next http.Handler) http.Handler {
 // view is what the template shows.
 type view struct {
 	Label, Host, System, Uptime, Load string
-	MaxLabel                          int
+	Visits, MaxLabel                  int
 }
 
 var pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
@@ -100,9 +114,11 @@ var pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}dt{font-weight:600}dd{margin:0}</style></head>
 <body><h1>{{.Label}}</h1>
 <dl><dt>Host</dt><dd>{{.Host}}</dd><dt>System</dt><dd>{{.System}}</dd>
-<dt>Uptime</dt><dd id="uptime">{{.Uptime}}</dd><dt>Load</dt><dd id="load">{{.Load}}</dd></dl>
+<dt>Uptime</dt><dd id="uptime">{{.Uptime}}</dd><dt>Load</dt><dd id="load">{{.Load}}</dd>
+<dt>Your visits</dt><dd id="visits">{{.Visits}}</dd><dt>Clock</dt><dd id="clock">not connected</dd></dl>
 <form method="post" action="label"><label>Label <input name="label" maxlength="{{.MaxLabel}}" value="{{.Label}}" required></label>
 <button>Save</button></form>
+<form id="echo"><label>Say <input name="text" autocomplete="off" required></label> <button>Send</button> <output id="said"></output></form>
 <script>
 const events = new EventSource("events");
 events.onmessage = (e) => {
@@ -110,10 +126,33 @@ events.onmessage = (e) => {
   document.getElementById("uptime").textContent = status.uptime;
   document.getElementById("load").textContent = status.load;
 };
+const socket = new WebSocket(new URL("ws", location.href.replace(/^http/, "ws")));
+socket.onmessage = (e) => {
+  const [, what, text] = /^(time|said) ([^]*)$/.exec(e.data);
+  document.getElementById(what === "time" ? "clock" : "said").textContent = text;
+};
+socket.onclose = () => { document.getElementById("clock").textContent = "not connected"; };
+document.getElementById("echo").onsubmit = (e) => {
+  e.preventDefault();
+  socket.send("said " + new FormData(e.target).get("text"));
+  e.target.reset();
+};
 </script></body></html>
 `))
 
-func (p *page) show(w http.ResponseWriter, _ *http.Request) {
+// visitsCookie counts how often a browser saw the page; scripts cannot read it.
+const visitsCookie = "visits"
+
+func (p *page) show(w http.ResponseWriter, r *http.Request) {
+	visits := 1
+	if cookie, err := r.Cookie(visitsCookie); err == nil {
+		if before, err := strconv.Atoi(cookie.Value); err == nil && before > 0 && before < math.MaxInt32 {
+			visits = before + 1
+		}
+	}
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // the page is plain http on loopback: a Secure cookie would not come back
+		Name: visitsCookie, Value: strconv.Itoa(visits), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -126,7 +165,7 @@ func (p *page) show(w http.ResponseWriter, _ *http.Request) {
 	// Fails only when the reader is gone.
 	_ = pageTemplate.Execute(w, view{
 		Label: label, Host: host, System: runtime.GOOS + " " + runtime.GOARCH,
-		Uptime: p.uptime(), Load: load(), MaxLabel: maxLabel,
+		Uptime: p.uptime(), Load: load(), Visits: visits, MaxLabel: maxLabel,
 	})
 }
 
