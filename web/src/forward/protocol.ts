@@ -205,7 +205,9 @@ export type FromHost =
 /** Viewer → its opener, the app. */
 export type FromViewer =
   | { porthole: "viewer-ready"; protocol: number; forward: string }
-  | { porthole: "viewer-need-port"; forward: string };
+  | { porthole: "viewer-need-port"; forward: string }
+  /** Every few seconds: nothing else tells a viewer that the app's page was reloaded. */
+  | { porthole: "viewer-ping"; forward: string };
 
 /** App → viewer. */
 export type ToViewer =
@@ -222,6 +224,8 @@ export type ToViewer =
       back: string;
     }
   | { porthole: "viewer-port"; forward: string; epoch: string; port: MessagePort }
+  /** epoch of the last port handed out, "" for none. */
+  | { porthole: "viewer-pong"; forward: string; epoch: string }
   | { porthole: "viewer-gone"; forward: string };
 
 // ---- in the device's page -------------------------------------------------------------------

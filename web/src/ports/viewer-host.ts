@@ -31,6 +31,14 @@ export interface ViewerOwner {
   otherBuild(): void;
 }
 
+/** What is known of the tabs of one forward. */
+interface Tab {
+  readonly peers: Set<Peer>;
+  path: string;
+  /** Of the last port that went out; "" when none did, or the forward is over. */
+  epoch: string;
+}
+
 /** Ports that one tab may ask for within a minute. */
 const MAX_PORTS = 60;
 
@@ -41,7 +49,7 @@ export class ViewerHost {
   readonly #owner: ViewerOwner;
   readonly #window: ViewerWindow;
   /** Tabs by forward, with the path that each was opened for. */
-  readonly #tabs = new Map<string, { peers: Set<Peer>; path: string }>();
+  readonly #tabs = new Map<string, Tab>();
   #asked: number[] = [];
 
   constructor(url: string, owner: ViewerOwner, host: ViewerWindow = window) {
@@ -68,6 +76,7 @@ export class ViewerHost {
 
   /** The forward is over: its tabs say so. */
   gone(forward: OpenForward): void {
+    this.#tab(forward.id).epoch = "";
     for (const peer of this.#tabs.get(forward.id)?.peers ?? []) {
       this.#post(peer, { porthole: "viewer-gone", forward: forward.id });
     }
@@ -92,6 +101,11 @@ export class ViewerHost {
     }
     const tab = this.#tab(forward.id);
     tab.peers.add(event.source);
+    if (said.porthole === "viewer-ping") {
+      const { epoch } = tab;
+      this.#post(event.source, { porthole: "viewer-pong", forward: forward.id, epoch });
+      return;
+    }
     if (said.porthole === "viewer-ready") this.#show(event.source, forward, tab.path);
     void this.#give(event.source, forward);
   };
@@ -110,6 +124,7 @@ export class ViewerHost {
     const { port1, port2 } = new MessageChannel();
     try {
       const epoch = await forward.connect(port1);
+      this.#tab(forward.id).epoch = epoch;
       this.#post(peer, { porthole: "viewer-port", forward: forward.id, epoch, port: port2 }, [
         port2,
       ]);
@@ -123,10 +138,10 @@ export class ViewerHost {
     peer.postMessage(message, this.#origin, transfer);
   }
 
-  #tab(id: string): { peers: Set<Peer>; path: string } {
+  #tab(id: string): Tab {
     let tab = this.#tabs.get(id);
     if (tab === undefined) {
-      tab = { peers: new Set(), path: "/" };
+      tab = { peers: new Set(), path: "/", epoch: "" };
       this.#tabs.set(id, tab);
     }
     return tab;
@@ -141,7 +156,7 @@ function asFromViewer(data: unknown): FromViewer | null {
   if (typeof data !== "object" || data === null) return null;
   const { porthole, protocol, forward } = data as Record<string, unknown>;
   if (typeof forward !== "string") return null;
-  if (porthole === "viewer-need-port") return { porthole, forward };
+  if (porthole === "viewer-need-port" || porthole === "viewer-ping") return { porthole, forward };
   if (porthole === "viewer-ready" && typeof protocol === "number") {
     return { porthole, protocol, forward };
   }
