@@ -188,8 +188,12 @@ func TestAForwardsOriginServesItsOwnFilesAndNothingElse(t *testing.T) {
 			if a.StatusCode != c.status || !strings.Contains(a.body, c.contains) {
 				t.Errorf("got %d %q, want %d with %q", a.StatusCode, a.body, c.status, c.contains)
 			}
+			cache := "no-store"
+			if a.StatusCode == http.StatusOK && strings.HasSuffix(c.path, ".js") {
+				cache = "no-cache"
+			}
 			for name, want := range map[string]string{
-				"Cache-Control": "no-store", "Origin-Agent-Cluster": "?1", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+				"Cache-Control": cache, "Origin-Agent-Cluster": "?1", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
 				"Cross-Origin-Opener-Policy": "same-origin", "Set-Cookie": "",
 			} {
 				if got := a.Header.Get(name); got != want {
@@ -283,4 +287,26 @@ func TestAForwardPageCannotUseTheLoginBesideIt(t *testing.T) {
 		}
 	}
 	echo(t, p.open("3"), "the login still works")
+}
+
+func TestScriptsOfAForwardAreSentOnceAndSmall(t *testing.T) {
+	tree := forwardTree()
+	tree["fwd/shim.js"] = &fstest.MapFile{Data: []byte(strings.Repeat("/* shim */", 2000))}
+	w := newWorld(t, options{config: func(c *server.Config) { c.Assets = tree }})
+	at := w.at(w.signIn("anna", annaPassword).forward(target).Origin)
+	plain := at.do(http.MethodGet, "/.fwd/shim.js", "", "Accept-Encoding", "br")
+	small := at.do(http.MethodGet, "/.fwd/shim.js", "", "Accept-Encoding", "br, gzip")
+	if plain.Header.Get("Content-Encoding") != "" || small.Header.Get("Content-Encoding") != "gzip" || len(small.body) > len(plain.body)/10 {
+		t.Errorf("got %q of %d bytes, %q of %d", plain.Header.Get("Content-Encoding"), len(plain.body), small.Header.Get("Content-Encoding"), len(small.body))
+	}
+	for encoding, tag := range map[string]string{"br": plain.Header.Get("ETag"), "gzip": small.Header.Get("ETag")} {
+		if a := at.do(http.MethodGet, "/.fwd/shim.js", "", "Accept-Encoding", encoding, "If-None-Match", tag); a.StatusCode != http.StatusNotModified || a.body != "" {
+			t.Errorf("%s again: got %d with %d bytes", encoding, a.StatusCode, len(a.body))
+		}
+	}
+	// P27: a new build reaches pages that are open.
+	tree["fwd/shim.js"] = &fstest.MapFile{Data: []byte("/* a later shim */")}
+	if a := at.do(http.MethodGet, "/.fwd/shim.js", "", "Accept-Encoding", "br", "If-None-Match", plain.Header.Get("ETag")); a.StatusCode != 200 || !strings.Contains(a.body, "later") {
+		t.Errorf("after another build: got %d %q", a.StatusCode, a.body)
+	}
 }

@@ -1,12 +1,5 @@
 package forwards
 
-import (
-	"encoding/json"
-	"errors"
-	"io/fs"
-	"net/http"
-)
-
 // folder of the tree that make web fills with what lives on a forward's origin.
 const folder = "fwd/"
 
@@ -34,6 +27,8 @@ type file struct {
 	kind kind
 }
 
+func (f file) isScript() bool { return f.kind == kindScript || f.kind == kindWorker }
+
 // forwardFiles are served where device pages live, viewerFiles beside them on a second
 // site.
 var (
@@ -50,60 +45,3 @@ var (
 	}
 	bootstrap = file{"bootstrap.html", kindBootstrap}
 )
-
-// files reads the tree.
-type files struct{ tree fs.FS }
-
-func newFiles(tree fs.FS) *files { return &files{tree: tree} }
-
-// errUnbuilt: make web did not run.
-var errUnbuilt = errors.New("the page is not built")
-
-func (f *files) read(name string) ([]byte, error) {
-	if f.tree == nil {
-		return nil, errUnbuilt
-	}
-	data, err := fs.ReadFile(f.tree, folder+name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errUnbuilt
-	}
-	return data, err
-}
-
-// forwardSite is what each script is told about where it runs: ForwardSite of
-// web/src/forward/protocol.ts.
-type forwardSite struct {
-	Apps   []string `json:"apps"`
-	Viewer string   `json:"viewer"`
-	Mirror bool     `json:"mirror"`
-}
-
-// prologue is the line in front of each script. Its JSON has no byte that would end a
-// string or a script early: encoding/json escapes those.
-func (p *Place) prologue() []byte {
-	// Only strings and a bool: this cannot fail.
-	data, _ := json.Marshal(forwardSite{Apps: p.apps(), Viewer: p.viewer(), Mirror: p.mirrors()})
-	return append(append([]byte("self.portholeForward="), data...), ";\n"...)
-}
-
-// serve answers with one file.
-func (f *files) serve(w http.ResponseWriter, r *http.Request, at origin, which file) {
-	data, err := f.read(which.name)
-	if err != nil {
-		text(w, r, http.StatusServiceUnavailable, "The page is not built yet. Run make web, then start the gateway again.")
-		return
-	}
-	header := w.Header()
-	switch which.kind {
-	case kindScript, kindWorker:
-		header.Set("Content-Type", "text/javascript; charset=utf-8")
-		data = append(at.place.prologue(), data...)
-	default:
-		header.Set("Content-Type", "text/html; charset=utf-8")
-	}
-	setPolicy(header, at, which.kind)
-	if r.Method == http.MethodHead {
-		return
-	}
-	_, _ = w.Write(data) // the client went away: nothing to do
-}

@@ -6,9 +6,8 @@ import (
 	"porthole/server/edge"
 )
 
-// setHeaders sets what every answer of a forward's origin carries. No answer may be kept:
-// service worker and shim must be of one build, and a bootstrap page must never stand in
-// for a device page.
+// setHeaders sets what every answer of a forward's origin carries. No document may be
+// kept: a bootstrap page must never stand in for a device page.
 func setHeaders(h http.Header, site edge.Site) {
 	edge.SecurityHeaders(h, site, edge.Policy{})
 	h.Set("Cache-Control", "no-store")
