@@ -57,6 +57,10 @@ export class PortsDesk {
     this.forwards = new Forwards(this.surroundings, (targets) => {
       rememberOpen(this.surroundings.scope, targets);
     });
+    this.surroundings.claimed = (origin, owner) => {
+      const other = this.forwards.list.find((one) => one !== owner && one.origin === origin);
+      if (other !== undefined) void this.close(other);
+    };
   }
 
   /** Begins with a device; once. */

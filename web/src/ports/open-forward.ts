@@ -48,7 +48,11 @@ export interface ForwardEnvironment {
     challenge: Challenge,
     signal: AbortSignal,
   ): Promise<Credential | null>;
-  report(way: Way, event: ConnectionEvent): void;
+  /** The name under which the gateway's log has what carries this way. */
+  reference(way: Way): string;
+  report(reference: string, event: ConnectionEvent): void;
+  /** The origin is this forward's now: where origins are few, another may have had it. */
+  claim(origin: string, forward: OpenForward): void;
   changed(): void;
 }
 
@@ -59,9 +63,12 @@ const CLEAR_LIMIT_MS = 10_000;
 interface Tunnel {
   readonly forward: Forward;
   readonly way: Way;
+  readonly reference: string;
   readonly epoch: string;
   readonly abort: AbortController;
   host: BridgeHost | null;
+  /** The gateway was told of it. */
+  told: boolean;
 }
 
 /**
@@ -144,13 +151,13 @@ export class OpenForward implements ForwardView {
     if (tunnel === null) return;
     this.#drop(tunnel);
     await this.refresh(tunnel.forward).catch(() => undefined);
-    this.#report(tunnel.way, "forward_closed");
+    this.#closed(tunnel);
     await tunnel.forward.close().catch(() => undefined); // it may have ended already
   }
 
   /** The page goes away: what is known is reported, nothing is waited for. */
   abandon(): void {
-    if (this.#tunnel !== null) this.#report(this.#tunnel.way, "forward_closed");
+    if (this.#tunnel !== null) this.#closed(this.#tunnel);
   }
 
   /** Looks the figures up. */
@@ -169,11 +176,13 @@ export class OpenForward implements ForwardView {
       const { id, origin } = await this.#env.origin(this.target);
       this.id = id;
       this.origin = origin;
+      this.#env.claim(origin, this);
       const tunnel = await this.#dig(way);
       if (this.#env.ownFrame) await this.frame();
       if (this.#tunnel !== tunnel) throw new PortsFailure("closed", "The forward was closed.");
       this.#enter("open");
-      this.#report(way, "forward_opened");
+      // Without SSH there is no connection yet that the gateway's log could have it under.
+      if (way.kind === "ssh") this.#opened(tunnel);
     } catch (error) {
       this.#fail(error);
       throw error;
@@ -191,7 +200,10 @@ export class OpenForward implements ForwardView {
       throw new PortsFailure("closed", "The forward was closed.");
     }
     const epoch = crypto.randomUUID();
-    const tunnel: Tunnel = { forward, way, epoch, abort: new AbortController(), host: null };
+    const tunnel: Tunnel = {
+      ...{ forward, way, reference: this.#env.reference(way), epoch },
+      ...{ abort: new AbortController(), host: null, told: false },
+    };
     this.#tunnel = tunnel;
     this.#listen(tunnel);
     return tunnel;
@@ -202,7 +214,8 @@ export class OpenForward implements ForwardView {
     const ends = [
       forward.onLog((entries) => {
         this.log.add(entries);
-        this.#judge(entries);
+        this.#opened(tunnel);
+        this.#judge(tunnel, entries);
       }),
       forward.onChallenge((challenge) => void this.#challenged(tunnel, challenge)),
     ];
@@ -214,14 +227,14 @@ export class OpenForward implements ForwardView {
     });
   }
 
-  #judge(entries: Parameters<RequestLog["add"]>[0]): void {
+  #judge(tunnel: Tunnel, entries: Parameters<RequestLog["add"]>[0]): void {
     const before = this.trouble;
     const { trouble, changed, forbidden, refused } = troubleOf(entries, this);
     this.trouble = trouble;
     this.forbidden = forbidden;
     this.changed = changed;
-    if (refused !== "" && before?.what !== trouble?.what && this.way !== null) {
-      this.#report(this.way, "forward_refused", refused);
+    if (refused !== "" && before?.what !== trouble?.what) {
+      this.#report(tunnel, "forward_refused", refused);
     }
     this.#env.changed();
   }
@@ -239,7 +252,7 @@ export class OpenForward implements ForwardView {
   /** The forward ended without being asked to. */
   #ended(tunnel: Tunnel, { code, message }: CloseInfo): void {
     if (this.#tunnel !== tunnel) return;
-    this.#report(tunnel.way, "forward_closed");
+    this.#closed(tunnel);
     this.#drop(tunnel);
     if (tunnel.way.kind === "ssh") {
       this.#enter("waiting");
@@ -277,9 +290,21 @@ export class OpenForward implements ForwardView {
     this.#env.changed();
   }
 
-  #report(way: Way, type: ConnectionEvent["type"], refused = ""): void {
+  #opened(tunnel: Tunnel): void {
+    if (tunnel.told) return;
+    tunnel.told = true;
+    this.#report(tunnel, "forward_opened");
+  }
+
+  #closed(tunnel: Tunnel): void {
+    if (!tunnel.told) return;
+    tunnel.told = false;
+    this.#report(tunnel, "forward_closed");
+  }
+
+  #report({ way, reference }: Tunnel, type: ConnectionEvent["type"], refused = ""): void {
     const { bytesIn = 0, bytesOut = 0, requests = 0 } = this.totals ?? {};
-    this.#env.report(way, {
+    this.#env.report(reference, {
       ...{ type, destination: hostPort(this.target), scheme: this.target.scheme },
       ...(isPlain(this.target, way) ? { plain: true } : {}),
       ...(type === "forward_closed" ? { bytesIn, bytesOut, requests } : {}),

@@ -19,7 +19,7 @@ import { agreementDialog, certificateDialog, credentialDialog } from "./dialogs.
 import { PortsFailure } from "./failure.ts";
 import type { Way } from "./forward-state.ts";
 import type { PortsMemory } from "./memory.ts";
-import type { Challenge, Credential, ForwardEnvironment } from "./open-forward.ts";
+import type { Challenge, Credential, ForwardEnvironment, OpenForward } from "./open-forward.ts";
 import { targetKey, type Target } from "./target.ts";
 import { isPlain, wayTo } from "./ways.ts";
 
@@ -42,6 +42,8 @@ export class Surroundings implements ForwardEnvironment {
   /** null until the gateway answered. */
   info: ForwardsInfo | null = null;
   live: LiveConnection | null = null;
+  /** Set by whoever keeps the forwards. */
+  claimed: (origin: string, forward: OpenForward) => void = () => undefined;
   readonly #memory: PortsMemory;
   readonly #asker: Asker;
   /** Configurations that the person chose for a target, though there is SSH. */
@@ -127,10 +129,18 @@ export class Surroundings implements ForwardEnvironment {
     );
   }
 
-  report(way: Way, event: ConnectionEvent): void {
-    const reference =
-      way.kind === "direct" ? this.#reference(way.configuration) : this.live?.reference;
-    if (reference !== undefined) platform.reportEvent(reference, event);
+  reference(way: Way): string {
+    return way.kind === "direct"
+      ? this.#reference(way.configuration)
+      : (this.live?.reference ?? crypto.randomUUID());
+  }
+
+  report(reference: string, event: ConnectionEvent): void {
+    platform.reportEvent(reference, event);
+  }
+
+  claim(origin: string, forward: OpenForward): void {
+    this.claimed(origin, forward);
   }
 
   async #agreement(target: Target, configuration: Configuration): Promise<void> {
