@@ -189,7 +189,7 @@ func TestAForwardsOriginServesItsOwnFilesAndNothingElse(t *testing.T) {
 				t.Errorf("got %d %q, want %d with %q", a.StatusCode, a.body, c.status, c.contains)
 			}
 			cache := "no-store"
-			if a.StatusCode == http.StatusOK && strings.HasSuffix(c.path, ".js") {
+			if a.StatusCode == http.StatusOK && strings.HasSuffix(c.path, ".js") && !strings.HasSuffix(c.path, "sw.js") {
 				cache = "no-cache"
 			}
 			for name, want := range map[string]string{

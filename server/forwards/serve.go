@@ -106,17 +106,20 @@ func (f *files) serve(w http.ResponseWriter, r *http.Request, at origin, which f
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	if which.isScript() {
 		header.Set("Content-Type", "text/javascript; charset=utf-8")
-		// Asked for again each time, so that all parts are of one build.
+	}
+	if which.kind == kindScript {
+		// Asked for again each time, so that all parts are of one build. Not so the service
+		// worker's script: it shares its address with a page.
 		header.Set("Cache-Control", "no-cache")
 	}
-	header.Add("Vary", "Accept-Encoding")
+	header.Add("Vary", "Accept-Encoding, Service-Worker")
 	data, tag := content.plain, content.tag
 	if takesGzip(r) {
 		data, tag = content.gzip, tag+"-gzip"
 		header.Set("Content-Encoding", "gzip")
 	}
 	header.Set("ETag", `"`+tag+`"`)
-	if which.isScript() && strings.Contains(r.Header.Get("If-None-Match"), tag+`"`) {
+	if which.kind == kindScript && strings.Contains(r.Header.Get("If-None-Match"), tag+`"`) {
 		header.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)
 		return
