@@ -198,7 +198,9 @@ export type FromHost =
   /** epoch is new for each tunnel, unguessable. */
   | { porthole: "port"; epoch: string; port: MessagePort }
   /** "Clear this page's data": caches, storage, cookies of this origin. */
-  | { porthole: "clear" };
+  | { porthole: "clear" }
+  /** Reloads the frames of this origin beside the bridge, wherever in the page they are. */
+  | { porthole: "reload" };
 
 // ---- viewer tab ⇄ app (second site), by window.postMessage ---------------------------------
 

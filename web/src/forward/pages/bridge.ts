@@ -60,6 +60,20 @@ function needPort(): void {
   tell({ porthole: "need-port", protocol: FORWARD_PROTOCOL });
 }
 
+/** The host cannot: the page is of another origin there, and of ours here. */
+function reloadPages(): void {
+  for (let i = 0; i < parent.length; i += 1) {
+    try {
+      const frame = parent[i];
+      if (frame !== undefined && frame !== window && frame.location.origin === location.origin) {
+        frame.location.reload();
+      }
+    } catch {
+      // a frame of another origin
+    }
+  }
+}
+
 function failed(error: unknown): void {
   tell({ porthole: "failed", reason: error instanceof Error ? error.message : String(error) });
 }
@@ -76,6 +90,9 @@ addEventListener("message", (event: MessageEvent<FromHost | null>) => {
       clearOrigin().then(() => {
         tell({ porthole: "cleared" });
       }, failed);
+      break;
+    case "reload":
+      reloadPages();
       break;
     case undefined:
       break;

@@ -1,1 +1,114 @@
-export {};
+/**
+ * The viewer tab: where forwards live on a site of their own, a page there hosts the bridge
+ * frame, because frames of another site do not share service workers with tabs.
+ */
+
+import { BRIDGE_PATH } from "../protocol.ts";
+import type { FromHost, ToHost } from "../protocol.ts";
+import { site } from "../site.ts";
+import { ViewerLink } from "./viewer-link.ts";
+import type { Show } from "./viewer-link.ts";
+
+const TICK_MS = 2_000;
+
+function find<T extends HTMLElement>(id: string): T {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`the page has no ${id}`);
+  return element as T;
+}
+
+const page = find<HTMLIFrameElement>("page");
+const { apps } = site();
+let shown: Show | null = null;
+let bridge: HTMLIFrameElement | null = null;
+
+function say(id: string, text: string): void {
+  const element = find(id);
+  element.textContent = text;
+  element.hidden = text === "";
+}
+
+function tell(message: FromHost, transfer: Transferable[] = []): void {
+  if (shown !== null) bridge?.contentWindow?.postMessage(message, shown.origin, transfer);
+}
+
+/** Shows the page once; the app says it again after a reload of its own, and the page stays where it is. */
+function show(next: Show): void {
+  const first = shown === null;
+  shown = next;
+  document.title = next.title;
+  say("title", next.title);
+  find("plain").hidden = !next.plain;
+  const own = find<HTMLAnchorElement>("own");
+  own.href = next.origin + next.path;
+  own.hidden = false;
+  find<HTMLAnchorElement>("back").href = next.back;
+  if (first) {
+    page.src = next.origin + next.path;
+    find("notice").hidden = true;
+    page.hidden = false;
+    find("reload").hidden = false;
+  }
+}
+
+/** The bridge frame asks for a port by itself once it is there; the one at hand is for the next. */
+function givePort(epoch: string, port: MessagePort): void {
+  say("state", "");
+  find("back").hidden = true;
+  if (shown === null) {
+    port.close();
+  } else if (bridge === null) {
+    port.close();
+    bridge = document.createElement("iframe");
+    bridge.hidden = true;
+    bridge.title = "Porthole bridge";
+    bridge.src = shown.origin + BRIDGE_PATH;
+    document.body.append(bridge);
+  } else {
+    tell({ porthole: "port", epoch, port }, [port]);
+  }
+}
+
+/** Without the bridge frame its lock is free, which tells pages that the tunnel is gone. */
+function gone(closed: boolean): void {
+  bridge?.remove();
+  bridge = null;
+  const what = closed ? "The Porthole tab was closed." : "Porthole is not connected to this page.";
+  if (shown === null) {
+    say(
+      "notice-text",
+      closed
+        ? "This tab shows pages of a device. Open them from Porthole: this address alone leads nowhere."
+        : "Porthole is not connected to the device of this page. This tab goes on by itself once it is.",
+    );
+    return;
+  }
+  say("state", what);
+  find("back").hidden = !closed;
+}
+
+const link = new ViewerLink(
+  location.hash.slice(1),
+  apps,
+  window.opener as Window | null,
+  { show, port: givePort, gone },
+  () => performance.now(),
+);
+
+addEventListener("message", (event: MessageEvent<Partial<ToHost> | null>) => {
+  if (bridge !== null && event.source === bridge.contentWindow) {
+    if (event.origin === shown?.origin && event.data?.porthole === "need-port") link.needPort();
+    if (event.origin === shown?.origin && event.data?.porthole === "failed") {
+      say("state", "The browser refused the page's service worker. Blocked storage does that.");
+    }
+    return;
+  }
+  link.receive(event);
+});
+find("reload").addEventListener("click", () => {
+  tell({ porthole: "reload" });
+});
+link.tick();
+setInterval(() => {
+  link.tick();
+}, TICK_MS);
