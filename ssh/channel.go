@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"strconv"
-	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -126,52 +123,6 @@ func (c *Client) Subsystem(ctx context.Context, name string) (io.ReadWriteCloser
 	}
 	return o.ch, nil
 }
-
-// Dial opens a TCP connection from the device to addr (direct-tcpip, RFC 4254 §7.2).
-// The conn has no deadlines.
-func (c *Client) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	host, portText, err := net.SplitHostPort(addr)
-	port, portErr := strconv.ParseUint(portText, 10, 16)
-	if err != nil || portErr != nil || (network != "tcp" && network != "tcp4" && network != "tcp6") {
-		return nil, &Error{
-			Code: wire.CodeInvalid, Err: errors.Join(err, portErr),
-			Message: fmt.Sprintf("%q is not a TCP address with a port.", addr),
-		}
-	}
-	extra := gossh.Marshal(struct {
-		Host       string
-		Port       uint32
-		OriginHost string
-		OriginPort uint32
-	}{host, uint32(port), "127.0.0.1", 0})
-	o, err := c.open(ctx, "direct-tcpip", extra, nil)
-	if err != nil {
-		return nil, err
-	}
-	if !c.worker(func() { gossh.DiscardRequests(o.requests) }) {
-		return nil, c.ended()
-	}
-	return &channelConn{Channel: o.ch, remote: address(addr)}, nil
-}
-
-// channelConn makes a net.Conn of a channel.
-type channelConn struct {
-	gossh.Channel
-	remote address
-}
-
-type address string
-
-func (address) Network() string  { return "tcp" }
-func (a address) String() string { return string(a) }
-
-var errNoDeadline = errors.New("ssh: a channel has no deadlines")
-
-func (c *channelConn) LocalAddr() net.Addr              { return address("ssh") }
-func (c *channelConn) RemoteAddr() net.Addr             { return c.remote }
-func (c *channelConn) SetDeadline(time.Time) error      { return errNoDeadline }
-func (c *channelConn) SetReadDeadline(time.Time) error  { return errNoDeadline }
-func (c *channelConn) SetWriteDeadline(time.Time) error { return errNoDeadline }
 
 // requestOrRefuse sends a channel request and waits for the answer.
 func requestOrRefuse(ch gossh.Channel, kind string, payload []byte, sentence string) error {

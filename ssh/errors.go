@@ -38,6 +38,9 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Explain gives the code and the sentence to packages that do not know this one.
+func (e *Error) Explain() (code wire.ErrorCode, message string) { return e.Code, e.Message }
+
 // closeReasoner is what a read error of the conn below may carry: why the websocket
 // was closed. ssh/tunnel provides it.
 type closeReasoner interface {

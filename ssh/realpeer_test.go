@@ -265,7 +265,7 @@ func TestRealServersForwardAndSubsystem(t *testing.T) {
 		}
 		_ = nc.Close()
 		_, err = client.Dial(testContext(t), "tcp", "127.0.0.1:1")
-		wantError(t, err, wire.CodeShellRefused)
+		wantError(t, err, wire.CodeForwardRefused, "127.0.0.1:1")
 		if _, err := client.Subsystem(testContext(t), "no-such"); err == nil {
 			t.Error("a subsystem that does not exist was opened")
 		}

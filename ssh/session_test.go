@@ -179,7 +179,7 @@ func TestServerThatRefusesShellExecAndSubsystem(t *testing.T) {
 	_, err = client.Subsystem(testContext(t), "sftp")
 	wantError(t, err, wire.CodeShellRefused, `no "sftp" subsystem`)
 	_, err = client.Dial(testContext(t), "tcp", "127.0.0.1:80")
-	wantError(t, err, wire.CodeShellRefused)
+	wantError(t, err, wire.CodeForwardForbidden, "AllowTcpForwarding", "straight at the port")
 	for _, addr := range []string{"nonsense", "host:notaport", "host:70000", "host"} {
 		_, err = client.Dial(testContext(t), "tcp", addr)
 		wantError(t, err, wire.CodeInvalid)
