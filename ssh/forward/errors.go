@@ -13,7 +13,10 @@ import (
 type Error struct {
 	Code    wire.ErrorCode // forward_*, certificate_*, closed, cancelled or invalid
 	Message string
-	Err     error // may be nil
+	// Detail holds what certificate_change adds: name, known ([]string), offered:
+	// fingerprints.
+	Detail map[string]any
+	Err    error // may be nil
 }
 
 // Error gives the code, the sentence and the cause.

@@ -182,7 +182,8 @@ func changeError(name string, known []string, offered string) *Error {
 			"Somebody may stand in between, or the device was set up anew. "+
 			"If you know why, remove the old one from the known certificates and open the page again.",
 			name, offered, strings.Join(known, ", ")),
-		Err: errCertificateChanged,
+		Detail: map[string]any{"name": name, "known": known, "offered": offered},
+		Err:    errCertificateChanged,
 	}
 }
 
