@@ -87,7 +87,7 @@ func TestSparePortsAreOriginsWhereThereAreNoNames(t *testing.T) {
 		t.Errorf("policy of the app: got %q", a.Header.Get("Content-Security-Policy"))
 	}
 	at := w.at(first.Origin)
-	if a := at.do(http.MethodGet, "/.fwd/sw.js", ""); !strings.HasPrefix(a.body, `self.portholeForward={"apps":["`+w.base+`"],"viewer":"","mirror":false};`) {
+	if a := at.do(http.MethodGet, "/", "", "Service-Worker", "script"); !strings.HasPrefix(a.body, `self.portholeForward={"apps":["`+w.base+`"],"viewer":"","mirror":false};`) {
 		t.Errorf("service worker: got %q", a.body)
 	}
 	if a := at.do(http.MethodGet, "/api/login", "", "Cookie", "__Host-porthole="+p.cookie, "Origin", first.Origin, "Sec-Fetch-Site", "same-origin"); a.StatusCode != 421 {

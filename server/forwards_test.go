@@ -73,13 +73,11 @@ func TestAForwardHasAnOriginOfItsOwn(t *testing.T) {
 	}
 	at := w.at(origin.Origin)
 	prologue := `self.portholeForward={"apps":["` + w.base + `"],"viewer":"","mirror":true};` + "\n"
-	for _, path := range []string{"/", "/.fwd/sw.js"} {
-		a := at.do(http.MethodGet, path, "", "Service-Worker", "script", "Sec-Fetch-Dest", "serviceworker")
-		if a.StatusCode != http.StatusOK || a.body != prologue+"/* sw.js */" || a.Header.Get("Service-Worker-Allowed") != "/" {
-			t.Errorf("service worker at %s: got %d %q, allowed %q", path, a.StatusCode, a.body, a.Header.Get("Service-Worker-Allowed"))
-		}
+	a := at.do(http.MethodGet, "/", "", "Service-Worker", "script", "Sec-Fetch-Dest", "serviceworker")
+	if a.StatusCode != http.StatusOK || a.body != prologue+"/* sw.js */" || a.Header.Get("Service-Worker-Allowed") != "/" {
+		t.Errorf("service worker: got %d %q, allowed %q", a.StatusCode, a.body, a.Header.Get("Service-Worker-Allowed"))
 	}
-	a := at.do(http.MethodGet, "/some/page?of=the-device", "", "Sec-Fetch-Dest", "document")
+	a = at.do(http.MethodGet, "/some/page?of=the-device", "", "Sec-Fetch-Dest", "document")
 	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "bootstrap") || a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("navigation: got %d %q", a.StatusCode, a.body)
 	}
@@ -171,12 +169,16 @@ func TestAForwardsOriginServesItsOwnFilesAndNothingElse(t *testing.T) {
 		{"synchronous request (P19)", "GET", "/api", []string{"Sec-Fetch-Dest", "empty"}, 421, synchronous},
 		{"image", "GET", "/x.png", []string{"Sec-Fetch-Dest", "image"}, 421, ""},
 		{"websocket", "GET", "/ws", []string{"Upgrade", "websocket", "Connection", "Upgrade"}, 421, "WebSocket"},
+		{"our worker", "GET", "/", []string{"Service-Worker", "script"}, 200, "/* sw.js */"},
+		{"our worker with a query (P13)", "GET", "/?x", []string{"Service-Worker", "script"}, 403, ""},
+		{"our worker, posted (P13)", "POST", "/", []string{"Service-Worker", "script"}, 403, ""},
+		{"our worker's file", "GET", "/.fwd/sw.js", nil, 404, ""},
 		{"page's own worker (P13)", "GET", "/sw.js", []string{"Service-Worker", "script"}, 403, ""},
 		{"bridge as a worker (P13)", "GET", "/.fwd/bridge.js", []string{"Service-Worker", "script"}, 403, ""},
 		{"viewer where there is none", "GET", "/.fwd/viewer", nil, 404, ""},
 		{"unknown file", "GET", "/.fwd/../index.html", nil, 404, ""},
-		{"encoded path", "GET", "/%2efwd/sw.js", nil, 421, ""},
-		{"post to a file", "POST", "/.fwd/sw.js", nil, 405, ""},
+		{"encoded path", "GET", "/%2efwd/bridge", nil, 421, ""},
+		{"post to a file", "POST", "/.fwd/bridge", nil, 405, ""},
 		// The app's paths do not exist here, whoever is signed in.
 		{"api", "GET", "/api/login", login, 421, synchronous},
 		{"api of the tenant", "GET", "/user/currentUser", login, 421, ""},
@@ -189,7 +191,7 @@ func TestAForwardsOriginServesItsOwnFilesAndNothingElse(t *testing.T) {
 				t.Errorf("got %d %q, want %d with %q", a.StatusCode, a.body, c.status, c.contains)
 			}
 			cache := "no-store"
-			if a.StatusCode == http.StatusOK && strings.HasSuffix(c.path, ".js") && !strings.HasSuffix(c.path, "sw.js") {
+			if a.StatusCode == http.StatusOK && strings.HasSuffix(c.path, ".js") {
 				cache = "no-cache"
 			}
 			for name, want := range map[string]string{

@@ -6,7 +6,7 @@ const folder = "fwd/"
 // Paths of our own on an origin of a forward; web/src/forward/protocol.ts has them too.
 const (
 	ownPath    = "/.fwd/"
-	workerPath = ownPath + "sw.js"
+	workerPath = "/" // to requests for a service worker's script alone
 	viewerPath = ownPath + "viewer"
 )
 
@@ -34,7 +34,6 @@ func (f file) isScript() bool { return f.kind == kindScript || f.kind == kindWor
 var (
 	forwardFiles = map[string]file{
 		ownPath + "bridge":       {"bridge.html", kindBridge},
-		workerPath:               {"sw.js", kindWorker},
 		ownPath + "bridge.js":    {"bridge.js", kindScript},
 		ownPath + "bootstrap.js": {"bootstrap.js", kindScript},
 		ownPath + "shim.js":      {"shim.js", kindScript},
@@ -44,4 +43,5 @@ var (
 		ownPath + "viewer.js": {"viewer.js", kindScript},
 	}
 	bootstrap = file{"bootstrap.html", kindBootstrap}
+	worker    = file{"sw.js", kindWorker}
 )

@@ -20,12 +20,8 @@ func (o *Origins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setHeaders(w.Header(), at.site)
 	path := r.URL.EscapedPath()
 	switch {
-	case r.Header.Get("Service-Worker") == "script" && path == "/" && isRead(r) && at.label != viewerLabel:
-		// Chromium lets a service worker read cookies of addresses below its script's alone.
-		o.files.serve(w, r, at, forwardFiles[workerPath])
-	case r.Header.Get("Service-Worker") != "" && (path != workerPath || at.label == viewerLabel):
-		// A device page's own worker would take the place of ours.
-		text(w, r, http.StatusForbidden, "A service worker of the device's page cannot be used here: the tunnel needs that place.")
+	case r.Header.Get("Service-Worker") != "":
+		o.serveWorker(w, r, at, path)
 	case at.label == viewerLabel:
 		o.serveOwn(w, r, at, viewerFiles, path)
 	case strings.HasPrefix(path, ownPath):
@@ -35,6 +31,17 @@ func (o *Origins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		misdirected(w, r)
 	}
+}
+
+// serveWorker answers whoever registers a service worker. Ours has the address "/":
+// Chromium lets a service worker read the cookies of addresses below its script's alone.
+// A device page's own would take its place.
+func (o *Origins) serveWorker(w http.ResponseWriter, r *http.Request, at origin, path string) {
+	if path != workerPath || r.URL.RawQuery != "" || !isRead(r) || at.label == viewerLabel {
+		text(w, r, http.StatusForbidden, "A service worker of the device's page cannot be used here: the tunnel needs that place.")
+		return
+	}
+	o.files.serve(w, r, at, worker)
 }
 
 func (o *Origins) serveOwn(w http.ResponseWriter, r *http.Request, at origin, list map[string]file, path string) {
