@@ -10,10 +10,13 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// maxSessions bounds the channels open at once on one connection, so that one client
-// cannot start programs without end. OpenSSH's MaxSessions is 10; a browser with
-// terminals, transfers and forwards on one connection needs more.
-const maxSessions = 256
+// Channels open at once on one connection, so that one client cannot start programs or
+// dial without end. OpenSSH's MaxSessions is 10, and it counts no direct-tcpip channels; a
+// browser with terminals and transfers needs more, and pages open hundreds of websockets.
+const (
+	maxSessions = 256
+	maxDirect   = 1024
+)
 
 // connection is one signed-in client: its channels live and end with it.
 type connection struct {
@@ -23,11 +26,15 @@ type connection struct {
 	life context.Context // ends with the connection and with the server
 	end  context.CancelFunc
 	work sync.WaitGroup // one per channel
-	room chan struct{}  // holds one value per open channel
+	// Each holds one value per open channel.
+	sessions, direct chan struct{}
 }
 
 func newConnection(s *Server, conn *gossh.ServerConn) *connection {
-	c := &connection{server: s, conn: conn, room: make(chan struct{}, maxSessions)}
+	c := &connection{
+		server: s, conn: conn,
+		sessions: make(chan struct{}, maxSessions), direct: make(chan struct{}, maxDirect),
+	}
 	c.life, c.end = context.WithCancel(s.life)
 	return c
 }
@@ -57,23 +64,24 @@ func (c *connection) serveGlobal(requests <-chan *gossh.Request) {
 
 func (c *connection) open(n gossh.NewChannel) {
 	var handle func(gossh.NewChannel)
+	var room chan struct{}
 	switch n.ChannelType() {
 	case "session":
-		handle = c.openSession
+		handle, room = c.openSession, c.sessions
 	case "direct-tcpip":
-		handle = c.openDirect
+		handle, room = c.openDirect, c.direct
 	default:
 		_ = n.Reject(gossh.UnknownChannelType, "no such channel type here: "+n.ChannelType())
 		return
 	}
 	select {
-	case c.room <- struct{}{}:
+	case room <- struct{}{}:
 	default:
 		_ = n.Reject(gossh.ResourceShortage, "too many channels at once")
 		return
 	}
 	c.work.Go(func() {
-		defer func() { <-c.room }()
+		defer func() { <-room }()
 		handle(n)
 	})
 }

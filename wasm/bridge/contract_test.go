@@ -5,7 +5,6 @@ package bridge_test
 import (
 	"os"
 	"regexp"
-	"strings"
 	"syscall/js"
 	"testing"
 
@@ -21,8 +20,9 @@ type member struct {
 
 var (
 	interfaceText = regexp.MustCompile(`(?s)export interface (\w+) \{\n(.*?)\n\}`)
-	methodText    = regexp.MustCompile(`(?m)^  (\w+)\(([^)]*)\): `)
-	propertyText  = regexp.MustCompile(`(?m)^  readonly (\w+): ([\w<>]+);`)
+	methodText    = regexp.MustCompile(`(?ms)^  (\w+)\((.*?)\): `)
+	parameterText = regexp.MustCompile(`\w\??: `)
+	propertyText  = regexp.MustCompile(`(?m)^  readonly (\w+): (.+);$`)
 )
 
 // contract reads the members of an interface from bridge.d.ts.
@@ -38,10 +38,7 @@ func contract(t *testing.T, name string) map[string]member {
 			continue
 		}
 		for _, m := range methodText.FindAllStringSubmatch(found[2], -1) {
-			arity := 0
-			if m[2] != "" {
-				arity = strings.Count(m[2], ":")
-			}
+			arity := len(parameterText.FindAllString(m[2], -1))
 			members[m[1]] = member{kind: "function", arity: arity}
 		}
 		for _, p := range propertyText.FindAllStringSubmatch(found[2], -1) {
@@ -93,6 +90,7 @@ func TestObjectsAreWhatTheContractSays(t *testing.T) {
 	connection := w.open(nil)
 	wantContract(t, "GoConnection", connection)
 	wantContract(t, "GoSession", w.shell(connection, w.screen()))
+	wantContract(t, "GoForward", w.await(connection.Call("forward", forwardConfig(nil), forwardHooks())))
 
 	info := connection.Get("info")
 	for _, name := range []string{"serverVersion", "keyExchange", "hostKeyAlgorithm", "hostKeyFingerprint", "cipher", "mac"} {
