@@ -51,7 +51,7 @@ func explain(warn warnFunc, err error) explained {
 	case errors.As(err, &own):
 		return explained{code: own.code, message: own.message}
 	case errors.As(err, &page):
-		return explained{code: page.Code, message: page.Message}
+		return explained{code: page.Code, message: page.Message, detail: page.Detail}
 	case errors.As(err, &core):
 		return explained{code: core.Code, message: core.Message, detail: core.Detail}
 	case errors.As(err, &dial):
