@@ -61,6 +61,8 @@ const spaces = /(?:[\t\n\f\r ]+|<!--[^]*?-->)*/y;
  * the bytes is the end of the page (or of patience), there is always an answer.
  */
 export function findPlace(bytes: Uint8Array, final: boolean): number | null {
+  // A byte order mark is three bytes, and what it marks one more.
+  if (!final && bytes.byteLength < 4) return null;
   const text = latin1(bytes);
   let at = skip(prologue, text, 0);
   // The page may go on with what was skipped or is looked for: then more bytes decide.
