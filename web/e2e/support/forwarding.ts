@@ -13,6 +13,7 @@ export async function showPorts(app: Page): Promise<Locator> {
   const panel = app.locator("porthole-ports");
   const button = app.getByRole("button", { name: "Ports", exact: true });
   if ((await button.getAttribute("aria-pressed")) !== "true") await button.click();
+  await panel.getByRole("button", { name: "All pages" }).click();
   await panel.getByRole("heading", { name: "Another page" }).waitFor();
   return panel;
 }
@@ -74,6 +75,8 @@ export interface Forwarding {
   readonly target: string;
   /** The forward's origin. */
   readonly origin: string;
+  /** A tab with the device's first page, for all tests of the file. */
+  readonly page: Page;
   /** A new tab at that path of the forward. */
   tab(path?: string): Promise<Page>;
 }
@@ -99,8 +102,10 @@ async function startForwarding(
   await first.waitForURL(/\.fwd\./);
   const { origin } = new URL(first.url());
   await first.close();
+  const page = await browser.tab();
+  await page.goto(`${origin}/`);
   return {
-    ...{ world, device, browser, app, origin, target, context: browser.context },
+    ...{ world, device, browser, app, origin, page, target, context: browser.context },
     tab: async (path = "/") => {
       const page = await browser.tab();
       await page.goto(origin + path);
@@ -109,12 +114,19 @@ async function startForwarding(
   };
 }
 
-/** Starts all of it before the tests of a file and ends it after them. */
-export function useForwarding(options: ForwardingOptions = {}): () => Forwarding {
+/**
+ * Starts all of it before the tests of a file and ends it after them. What a file needs
+ * besides comes in more(): hooks of one file do not wait for each other.
+ */
+export function useForwarding(
+  options: ForwardingOptions = {},
+  more: (f: Forwarding, ends: (() => Promise<void>)[]) => Promise<void> = () => Promise.resolve(),
+): () => Forwarding {
   let now: Forwarding | undefined;
   const ends: (() => Promise<void>)[] = [];
   before(async () => {
     now = await startForwarding(options, ends);
+    await more(now, ends);
   });
   after(async () => {
     for (const end of ends.reverse()) await end();

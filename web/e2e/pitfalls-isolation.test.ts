@@ -1,0 +1,272 @@
+/** What a device's page may not do to the app, to other devices' pages, and others to it. */
+
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { startDevice, type Device } from "./support/device/server.ts";
+import { openByAddress, until, useForwarding } from "./support/forwarding.ts";
+import { get, heading } from "./support/in-page.ts";
+import { FORWARD_PROTOCOL } from "../src/forward/protocol.ts";
+import { startSites, type Sites } from "./support/sites.ts";
+
+let sites: Sites;
+/** Another page of the device, with an origin of its own. */
+let other: Device;
+let otherOrigin: string;
+
+const f = useForwarding({}, async ({ app }, ends) => {
+  sites = await startSites();
+  ends.push(() => sites.close());
+  other = await startDevice();
+  ends.push(() => other.close());
+  const tab = await openByAddress(app, `localhost:${other.port}`);
+  await heading(tab, /The device/);
+  otherOrigin = new URL(tab.url()).origin;
+  await tab.close();
+});
+
+test("P7: app and device page are in processes of their own", async () => {
+  const { app, origin, context } = f();
+  const session = await context.newCDPSession(app);
+  const { targetInfos } = await session.send("Target.getTargets");
+  const frames = targetInfos.filter(({ type, url }) => type === "iframe" && url.startsWith(origin));
+  assert.equal(frames.length, 1, JSON.stringify(targetInfos));
+  await session.detach();
+});
+
+test("P7: app, bridge and every answer ask for an agent cluster by origin", async () => {
+  const { world, origin, page } = f();
+  const agent = async (url: string) =>
+    await page
+      .context()
+      .newPage()
+      .then(async (tab) => {
+        const answer = await tab.goto(url);
+        const found = answer?.headers()["origin-agent-cluster"];
+        await tab.close();
+        return found;
+      });
+  assert.equal(await agent(world.url), "?1");
+  assert.equal(await agent(`${origin}/`), "?1");
+  assert.equal(await agent(`${origin}/.fwd/bridge`), "?1");
+});
+
+test("P9: a device's page cannot use the app's login: its POST and its upgrade are refused", async () => {
+  const { app, page, world } = f();
+  const api = `${world.url}/api/forwards`;
+  const [answer] = await Promise.all([
+    page.waitForResponse(api),
+    page.evaluate(
+      (url) =>
+        fetch(url, { method: "POST", mode: "no-cors", credentials: "include", body: "{}" }).then(
+          () => undefined,
+          () => undefined,
+        ),
+      api,
+    ),
+  ]);
+  assert.equal(answer.status(), 403);
+  const socket = `${world.url.replace("http", "ws")}/service/remoteaccess/client/1/configurations/1`;
+  const opened = await page.evaluate(
+    (url) =>
+      new Promise((resolve) => {
+        const attempt = new WebSocket(url, ["binary"]);
+        attempt.onopen = () => {
+          resolve("open");
+        };
+        attempt.onclose = () => {
+          resolve("closed");
+        };
+      }),
+    socket,
+  );
+  assert.equal(opened, "closed");
+  assert.equal(await app.locator('[data-phase="connected"]').count(), 1);
+});
+
+test("P10: another device's page cannot frame this one, the app can", async () => {
+  const { browser, device, origin, app, target } = f();
+  const before = device.at("/").length;
+  const tab = await browser.tab();
+  await tab.goto(`${otherOrigin}/frames?url=${encodeURIComponent(origin)}/`);
+  await tab.locator("#inner").waitFor();
+  await until("the frame was blocked", () =>
+    tab.frames().some((frame) => frame.url().startsWith("chrome-error:")),
+  );
+  await tab.close();
+  assert.ok(device.at("/").length <= before + 1);
+  await app
+    .locator(`li[data-target="${target}"]`)
+    .getByRole("button", { name: /Beside|beside/ })
+    .click();
+  const beside = app.frameLocator("porthole-ports .page-frame iframe");
+  await beside.getByRole("heading", { name: "The device" }).waitFor();
+});
+
+/** A page of another site that sends a form to the forward as soon as it is opened. */
+async function strike(headers: Record<string, string>): Promise<{ status: number; text: string }> {
+  const { origin, browser } = f();
+  sites.serve("evil", "/form", (_, response) => {
+    response.writeHead(200, { "content-type": "text/html", ...headers }).end(
+      `<form method="post" action="${origin}/posted?struck"><input name="a" value="b"></form>
+         <script>document.forms[0].submit();</script>`,
+    );
+  });
+  const tab = await browser.tab();
+  const [answer] = await Promise.all([
+    tab.waitForResponse((response) => response.url().includes("struck")),
+    tab.goto(`${sites.origin("evil")}/form`).catch(() => undefined),
+  ]);
+  await tab.waitForLoadState();
+  const struck = { status: answer.status(), text: await tab.locator("body").innerText() };
+  await tab.close();
+  return struck;
+}
+
+test("P11: a form of a foreign site is not sent to the device, with a referrer or without", async () => {
+  for (const headers of [{}, { "referrer-policy": "no-referrer" }]) {
+    const { status, text } = await strike(headers);
+    assert.equal(status, 403);
+    assert.match(text, /another site/i);
+  }
+  assert.equal(f().device.at("/posted").length, 0, "the device got the form");
+  const own = await f().tab("/form");
+  await own.getByRole("button", { name: "Send" }).click();
+  await heading(own, /posted/);
+  await own.close();
+});
+
+test("P12: fetch, image and frame of a foreign site reach no device", async () => {
+  const { origin, browser, device } = f();
+  sites.serve(
+    "evil",
+    "/reach",
+    `<img src="${origin}/1k?image"><script src="${origin}/1k?script"></script>
+     <iframe src="${origin}/1k?frame"></iframe>
+     <script>fetch("${origin}/1k?fetch", { mode: "no-cors", credentials: "include" })
+       .catch(() => 0).then(() => { document.title = "done"; });</script>`,
+  );
+  const tab = await browser.tab();
+  await tab.goto(`${sites.origin("evil")}/reach`);
+  await tab.waitForFunction("document.title === 'done'");
+  await tab.close();
+  assert.deepEqual(
+    device.at("/1k").map(({ path }) => path),
+    [],
+  );
+});
+
+test("P13: a page cannot register a service worker of its own", async () => {
+  const page = await f().tab("/own-worker");
+  assert.match(String(await page.evaluate("window.registered")), /^refused/);
+  const raw = await page.evaluate(async () => {
+    const frame = document.body.appendChild(document.createElement("iframe"));
+    const container = (frame.contentWindow as typeof window).navigator.serviceWorker;
+    const tries = ["/own-worker.js", `/own-worker.js?${Math.random()}`].map((url) =>
+      container.register(url, { scope: "/" }).then(
+        () => "registered",
+        (error: unknown) => String(error),
+      ),
+    );
+    return Promise.all(tries);
+  });
+  for (const outcome of raw) assert.notEqual(outcome, "registered");
+  await page.reload();
+  assert.doesNotMatch(await page.content(), /stolen/);
+  await page.close();
+});
+
+test("P13: a page that unregisters ours is back by itself after a reload", async () => {
+  const page = await f().tab("/");
+  await page.evaluate(async () => {
+    for (const registration of await navigator.serviceWorker.getRegistrations())
+      await registration.unregister();
+  });
+  await page.reload();
+  await heading(page, /The device/);
+  assert.equal(await page.evaluate("talk('/echo', 'healed')"), "healed");
+  await page.close();
+});
+
+for (const where of ["/", "/.fwd/bridge"])
+  test(`P14: a port that the page at ${where} hands to the service worker is ignored`, async () => {
+    const page = await f().tab("/");
+    const heard = await page.evaluate(async ([path, protocol]) => {
+      history.pushState(null, "", path);
+      const { port1, port2 } = new MessageChannel();
+      const messages: unknown[] = [];
+      port1.onmessage = (event) => messages.push(event.data);
+      const worker = (await navigator.serviceWorker.ready).active;
+      worker?.postMessage({ type: "port", protocol, epoch: "fake", port: port2 }, [port2]);
+      const answer = await fetch("/echo");
+      return { messages, status: answer.status };
+    }, [where, FORWARD_PROTOCOL] as const);
+    assert.deepEqual(heard, { messages: [], status: 200 });
+    await page.close();
+  });
+
+test("P14: a page cannot frame the bridge and take its place", async () => {
+  const page = await f().tab("/frames?url=/.fwd/bridge");
+  await until("the bridge was blocked", () =>
+    page.frames().some((frame) => frame.url().startsWith("chrome-error:")),
+  );
+  assert.equal((await get(page, "/1k")).status, 200);
+  await page.close();
+});
+
+test("P15: a device's page has no opener: it cannot lead the app's tab away", async () => {
+  const { app, device } = f();
+  const before = app.url();
+  const tab = await openByAddress(app, `localhost:${device.port}`, "/opener");
+  await tab.waitForFunction("window.hadOpener !== undefined");
+  assert.equal(await tab.evaluate("window.hadOpener"), false);
+  assert.equal(await tab.evaluate("window.opener"), null);
+  assert.equal(app.url(), before);
+  await tab.close();
+});
+
+test("P18: the capability port takes HTTP and websockets of one target, nothing else", async () => {
+  const { context, origin, device } = f();
+  const worker = context.serviceWorkers().find((one) => one.url().startsWith(origin));
+  if (worker === undefined) assert.fail("there is no service worker");
+  // As if the service worker itself were overtaken: it asks for a port and tries it out.
+  const replies = await worker.evaluate(async (protocol) => {
+    const scope = self as unknown as ServiceWorkerGlobalScope;
+    const port = await new Promise<MessagePort>((resolve) => {
+      scope.addEventListener("message", (event) => {
+        const { type } = event.data as { type?: string };
+        if (type === "port" && event.ports[0]) resolve(event.ports[0]);
+      });
+      void scope.clients.matchAll({ includeUncontrolled: true }).then((clients) => {
+        for (const client of clients) client.postMessage({ type: "need-port", protocol });
+      });
+    });
+    const heard: unknown[] = [];
+    port.addEventListener("message", (event) => heard.push(event.data));
+    port.start();
+    const base = { headers: [], size: -1, referrer: "", cookies: null, navigate: false };
+    port.postMessage({ type: "tcp", id: 1, host: "127.0.0.1", port: 22 });
+    port.postMessage({ type: "dial", id: 2, address: "127.0.0.1:22" });
+    port.postMessage({ ...base, type: "request", id: 3, method: "CONNECT", path: "127.0.0.1:22" });
+    port.postMessage({ ...base, type: "request", id: 4, method: "GET", path: "http://192.0.2.1/" });
+    port.postMessage({
+      ...base,
+      type: "request",
+      id: 5,
+      method: "GET",
+      path: "/x HTTP/1.1\r\nA: b",
+    });
+    port.postMessage({ ...base, type: "request", id: 6, method: "GET", path: "/status/204" });
+    const deadline = Date.now() + 5_000;
+    const about = (id: number) =>
+      heard.filter((one) => (one as { id?: number }).id === id) as { type: string }[];
+    while (!about(6).some(({ type }) => type === "head") && Date.now() < deadline)
+      await new Promise((done) => setTimeout(done, 20));
+    return [1, 2, 3, 4, 5, 6].map((id) => about(id).map(({ type }) => type));
+  }, FORWARD_PROTOCOL);
+  const answered = replies.map((types) => types.includes("head"));
+  assert.deepEqual(answered, [false, false, false, false, false, true], JSON.stringify(replies));
+  const strange = device.seen.filter(
+    ({ method, path }) => method === "CONNECT" || !path.startsWith("/"),
+  );
+  assert.deepEqual(strange, []);
+});
