@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"porthole/server"
+	"porthole/server/platform"
 	"porthole/ssh/wire"
 )
 
@@ -148,4 +150,48 @@ func TestForwardsCanBeTurnedOff(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestForwardsUnderTLS(t *testing.T) {
+	certFile, keyFile, roots := selfSigned(t)
+	ports, option := freePorts(t, 1)
+	for _, spare := range []string{"", option} {
+		w := newWorld(t, options{config: func(c *server.Config) {
+			withTree(c)
+			c.TLSCert, c.TLSKey, c.ForwardPorts = certFile, keyFile, spare
+		}})
+		transport := &http.Transport{DialContext: platform.DialContext, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+		t.Cleanup(transport.CloseIdleConnections)
+		w.client = &http.Client{Transport: transport}
+		origin := w.signIn("anna", annaPassword).forward(target)
+		want := fmt.Sprintf("https://%s.fwd.porthole.localhost:%d", origin.ID, w.gateway.Port())
+		if spare != "" {
+			want = fmt.Sprint("https://porthole.localhost:", ports[0])
+		}
+		if origin.Origin != want {
+			t.Errorf("origin: got %s, want %s", origin.Origin, want)
+		}
+		a := w.at(origin.Origin).do(http.MethodGet, "/", "", "Service-Worker", "script")
+		if a.StatusCode != http.StatusOK || a.Header.Get("Strict-Transport-Security") == "" || !strings.Contains(a.body, `"apps":["`+w.base+`"]`) {
+			t.Errorf("got %d %q, HSTS %q", a.StatusCode, a.body, a.Header.Get("Strict-Transport-Security"))
+		}
+		w.stop()
+	}
+}
+
+func TestForwardsBehindAProxyAreHTTPSOnly(t *testing.T) {
+	w := newWorld(t, options{config: func(c *server.Config) {
+		withTree(c)
+		c.TrustedProxies, c.PublicURL = []string{"127.0.0.0/8"}, "https://gateway.example"
+	}})
+	host := strings.Repeat("a", wire.ForwardIDLength) + ".fwd.gateway.example"
+	behind := w.at(fmt.Sprint("http://127.0.0.1:", w.gateway.Port()))
+	if a := behind.do(http.MethodGet, "/page", "", "Host", host, "X-Forwarded-Proto", "https", "Sec-Fetch-Dest", "document"); a.StatusCode != http.StatusOK ||
+		!strings.HasSuffix(a.Header.Get("Content-Security-Policy"), "frame-ancestors 'self' https://gateway.example") {
+		t.Errorf("https at the proxy: got %d %q", a.StatusCode, a.Header.Get("Content-Security-Policy"))
+	}
+	if a := behind.do(http.MethodGet, "/page?x=1", "", "Host", host, "X-Forwarded-Proto", "http"); a.StatusCode != http.StatusPermanentRedirect || a.Header.Get("Location") != "https://"+host+"/page?x=1" {
+		t.Errorf("http at the proxy: got %d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	wantProblem(t, behind.do(http.MethodPost, "/label", "", "Host", host, "X-Forwarded-Proto", "http"), 403, wire.CodeForbidden)
 }
