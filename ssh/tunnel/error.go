@@ -27,6 +27,9 @@ func (e *DialError) Error() string { return e.Text }
 // Unwrap returns the cause.
 func (e *DialError) Unwrap() error { return e.Err }
 
+// Explain gives the code and the sentence to packages that do not know this one.
+func (e *DialError) Explain() (code wire.ErrorCode, message string) { return e.Code, e.Text }
+
 // EndError is what Read and Write of a tunnel return after the other side ended it
 // for a reason. An ordinary end after at least one byte is io.EOF instead.
 type EndError struct {
@@ -63,6 +66,15 @@ func (e *EndError) Code() wire.ErrorCode {
 		return end.code
 	}
 	return wire.CodeLost
+}
+
+// Explain gives the code and the sentence to packages that do not know this one. To them
+// the tunnel is one connection of several, so its loss is not the loss of everything.
+func (e *EndError) Explain() (code wire.ErrorCode, message string) {
+	if code = e.Code(); code == wire.CodeLost {
+		code = wire.CodeForwardBroken
+	}
+	return code, e.Error()
 }
 
 // Error returns the sentence for the person.

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"porthole/ssh/sshtest"
+	"porthole/ssh/tunnel"
+	"porthole/ssh/wire"
 	"porthole/wasm/jsval"
 )
 
@@ -344,3 +346,39 @@ func TestNothingGrowsOverTenThousandRequests(t *testing.T) {
 		t.Errorf("%d dials for requests one after the other", got)
 	}
 }
+
+// What ends the websocket of a forward without SSH is told in its own words.
+func TestAForwardWithoutSSHTellsWhyTheWebsocketEnded(t *testing.T) {
+	w := newWorld(t, sshtest.Options{})
+	for name, c := range map[string]struct {
+		dial func() (net.Conn, error)
+		code string
+	}{
+		"gateway not reached": {func() (net.Conn, error) {
+			return nil, &tunnel.DialError{Code: wire.CodeUnreachable, Text: "The gateway could not be reached."}
+		}, "unreachable"},
+		"device refused": {func() (net.Conn, error) {
+			return endedConn{&tunnel.EndError{Close: wire.CloseDeviceRefused}}, nil
+		}, "device_refused"},
+		"cut": {func() (net.Conn, error) {
+			return endedConn{&tunnel.EndError{Close: 1006}}, nil
+		}, "forward_broken"},
+	} {
+		t.Log(name)
+		b := w.start(func(context.Context, string) (net.Conn, error) { return c.dial() })
+		f := w.await(b.Call("directForward", forwardConfig(map[string]any{"url": "wss://gateway.example/x"}), forwardHooks()))
+		w.rejects(f.Call("request", asked("GET", "/", nil), nil), c.code)
+	}
+}
+
+// endedConn takes everything and gives an error.
+type endedConn struct{ err error }
+
+func (c endedConn) Read([]byte) (int, error)       { return 0, c.err }
+func (endedConn) Write(p []byte) (int, error)      { return len(p), nil }
+func (endedConn) Close() error                     { return nil }
+func (endedConn) LocalAddr() net.Addr              { return &net.TCPAddr{} }
+func (endedConn) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (endedConn) SetDeadline(time.Time) error      { return nil }
+func (endedConn) SetReadDeadline(time.Time) error  { return nil }
+func (endedConn) SetWriteDeadline(time.Time) error { return nil }
