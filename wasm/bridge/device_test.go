@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"syscall/js"
@@ -17,23 +18,36 @@ import (
 	"porthole/wasm/jsval"
 )
 
-// device is a web server in memory, and how often it was dialled.
+// device is a web server in memory.
 type device struct {
+	tls   bool
 	conns chan net.Conn
 	done  chan struct{}
 
-	mu    sync.Mutex
-	dials int
-	ends  []net.Conn
+	mu   sync.Mutex
+	ends []net.Conn
 }
 
 func newDevice(t *testing.T, handler http.Handler) *device {
 	t.Helper()
-	d := &device{conns: make(chan net.Conn), done: make(chan struct{})}
-	server := &http.Server{Handler: handler} //nolint:gosec // nobody else reaches it
-	go func() { _ = server.Serve(d) }()
-	t.Cleanup(func() { _ = server.Close() })
+	d := &device{}
+	d.serve(t, handler)
 	return d
+}
+
+func (d *device) serve(t *testing.T, handler http.Handler) {
+	t.Helper()
+	d.conns, d.done = make(chan net.Conn), make(chan struct{})
+	server := &httptest.Server{Listener: d, Config: &http.Server{Handler: handler}} //nolint:gosec // nobody else reaches it
+	if d.tls {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	t.Cleanup(func() {
+		d.unplug() // what is open does not hold the server up
+		server.Close()
+	})
 }
 
 func (d *device) Accept() (net.Conn, error) {
@@ -46,7 +60,11 @@ func (d *device) Accept() (net.Conn, error) {
 }
 
 func (d *device) Close() error {
-	close(d.done)
+	select {
+	case <-d.done:
+	default:
+		close(d.done)
+	}
 	return nil
 }
 
@@ -55,7 +73,6 @@ func (d *device) Addr() net.Addr { return &net.TCPAddr{} }
 func (d *device) dial(context.Context, string, string) (net.Conn, error) {
 	client, server := sshtest.Pipe()
 	d.mu.Lock()
-	d.dials++
 	d.ends = append(d.ends, client, server)
 	d.mu.Unlock()
 	select {
