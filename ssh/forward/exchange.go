@@ -25,12 +25,13 @@ type exchange struct {
 // connection is released; stale is true when the device had closed it before, and the
 // request may be sent again on another.
 func (c *conn) roundTrip(ctx context.Context, req *http.Request, body *upload) (x *exchange, stale bool, err error) {
-	x = &exchange{c: c, wrote: make(chan error, 1)}
+	wrote := make(chan error, 1)
+	x = &exchange{c: c, wrote: wrote}
 	x.stop = context.AfterFunc(ctx, func() { c.abort(cancelled(ctx)) })
 	dog := newWatchdog(c.f.config.HeadLimit, func() { c.abort(c.f.silentError()) })
 	defer dog.stop()
 	body.watchedBy(dog)
-	go func() { x.wrote <- c.writeRequest(req, body, dog) }()
+	go func() { wrote <- c.writeRequest(req, body, dog) }()
 	x.resp, err = c.readHead(req)
 	if err == nil {
 		x.keep = keepAlive(x.resp.Header)

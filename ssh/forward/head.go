@@ -108,6 +108,9 @@ func (f *Forward) brokenError(what string, err error) error {
 	if e := explanation(err); e != nil {
 		return e
 	}
+	if errors.Is(err, io.EOF) { // nobody shall take it for the end
+		err = io.ErrUnexpectedEOF
+	}
 	return &Error{
 		Code: wire.CodeForwardBroken, Err: err,
 		Message: fmt.Sprintf("The device's web server at %s %s. Try again.", f.target.name, what),

@@ -46,15 +46,18 @@ func newDevice(t testing.TB) *device {
 
 // dial is a Dial.
 func (d *device) dial(ctx context.Context) (net.Conn, error) {
-	near, far := net.Pipe()
+	near, pipe := net.Pipe()
 	d.dials.Add(1)
 	d.open.Add(1)
+	far := &counted{Conn: pipe, open: &d.open}
 	select {
-	case d.conns <- &counted{Conn: far, open: &d.open}:
+	case d.conns <- far:
 		return near, nil
 	case <-ctx.Done():
+		_ = far.Close()
 		return nil, ctx.Err()
 	case <-d.closed:
+		_ = far.Close()
 		return nil, errors.New("connection refused")
 	}
 }
