@@ -152,6 +152,9 @@ export class DeviceElement extends LitElement {
       if (changed.get("deviceId")) this.#startOver();
       void this.#facts.load(this.deviceId, this.tenant);
     }
+    if (changed.has("portsLink")) this.#ports.follow(this.portsLink);
+    const { tenant } = this.#facts;
+    this.#ports.recall({ tenant, principal: this.principal, deviceId: this.deviceId });
   }
 
   protected override render(): unknown {

@@ -57,16 +57,21 @@ export class PortsPane {
     return element !== null && isDefined(element) && element.busy;
   }
 
-  /** Renders it once it is wanted: asked for, named by the address, or open before a reload. */
+  /** The address names a page of the device, or none. */
+  follow(link: PortsLink | null): void {
+    if (link !== null) this.show(true);
+  }
+
+  /** Loads it where forwards were open before a reload: their tabs wait. */
+  recall(scope: { tenant: string; principal: string; deviceId: string }): void {
+    if (!this.#wanted && scope.tenant !== "" && hasOpen(scope)) this.#want();
+  }
+
+  /** Renders it once it is wanted. */
   render(parts: PaneParts): TemplateResult | typeof nothing {
     const { facts, deviceId, principal } = parts;
     const { tenant } = facts;
-    if (tenant === "" || facts.configurations === null) return nothing;
-    if (!this.#wanted && (parts.link !== null || hasOpen({ tenant, principal, deviceId }))) {
-      if (parts.link !== null) this.shown = true;
-      this.#want();
-    }
-    if (!this.#wanted) return nothing;
+    if (!this.#wanted || tenant === "" || facts.configurations === null) return nothing;
     return html`${keyed(
       deviceId,
       html`<porthole-ports

@@ -167,26 +167,27 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   forward_refused: {
     what: "Nothing answers on that port of the device.",
     next: "Check host and port, and that the service runs on the device.",
-    message: "beside",
+    message: "instead",
   },
   forward_forbidden: {
     what: "The device's SSH server does not allow forwards.",
     next: "Set AllowTcpForwarding yes in its sshd_config, or use a configuration that points straight at the port.",
-    message: "beside",
+    message: "instead",
   },
   forward_silent: {
     what: "The device took the request and did not answer in time.",
     next: "Try again; the service on that port may hang.",
+    message: "instead",
   },
   forward_garbage: {
     what: "What answers on that port does not speak HTTP.",
     next: "Check the port, and whether the page wants https.",
-    message: "beside",
+    message: "instead",
   },
   forward_broken: {
     what: "The device broke the answer off.",
     next: "Try again; the service or its network may be unstable.",
-    message: "beside",
+    message: "instead",
   },
   certificate_denied: {
     what: "You did not trust the certificate of the page, so nothing was sent to it.",

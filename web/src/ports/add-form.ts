@@ -20,8 +20,13 @@ export function addForm(onOpen: (place: Place, how: "tab" | "beside") => void): 
       problem.value.textContent = wrong ? place : "";
       problem.value.hidden = !wrong;
     }
-    if (wrong) address.value?.focus();
-    else onOpen(place, how);
+    if (wrong) {
+      address.value?.focus();
+      return;
+    }
+    // A protocol that was pasted must not stay for the next address.
+    address.value?.form?.reset();
+    onOpen(place, how);
   };
   return html`<form
     class="add"
@@ -39,13 +44,13 @@ export function addForm(onOpen: (place: Place, how: "tab" | "beside") => void): 
       </select>
     </div>
     <div class="field address">
-      <label for="add-address">Host and port, as seen from the device</label>
+      <label for="add-address">Host and port</label>
       <input
         id="add-address"
         autocapitalize="off"
         spellcheck="false"
         placeholder="localhost:1880"
-        aria-describedby="add-problem"
+        aria-describedby="add-hint add-problem"
         @input=${(event: Event) => {
           followScheme((event.target as HTMLInputElement).value, scheme.value);
         }}
@@ -56,6 +61,10 @@ export function addForm(onOpen: (place: Place, how: "tab" | "beside") => void): 
       <label for="add-path">Path</label>
       <input id="add-path" autocapitalize="off" spellcheck="false" placeholder="/" ${ref(path)} />
     </div>
+    <p class="hint" id="add-hint">
+      As the device sees it: its own port, or a host behind it such as 192.168.1.20:80. A whole
+      address can be pasted.
+    </p>
     <div class="note bad" id="add-problem" role="alert" hidden ${ref(problem)}></div>
     <div class="actions">
       <button type="submit" class="primary">Open</button>

@@ -82,28 +82,31 @@ function figures({ totals }: OpenForward): TemplateResult | typeof nothing {
 function buttons(forward: OpenForward, actions: ForwardActions): TemplateResult {
   const { target, phase } = forward;
   const where = hostPort(target);
-  const small = (word: string, label: string, action: (forward: OpenForward) => void) =>
+  const button = (shown: unknown, label: string, action: (forward: OpenForward) => void) =>
     html`<button
       type="button"
-      class="small"
+      class=${typeof shown === "string" ? "small" : "tool"}
+      title=${typeof shown === "string" ? nothing : label}
       aria-label=${label}
       @click=${() => {
         action(forward);
       }}
     >
-      ${word}
+      ${shown}
     </button>`;
+  const open = phase === "open";
   return html`${
-    phase === "open"
-      ? html`${small("Open in tab", `Open ${where} in a tab`, actions.onTab)}
-        ${small("Beside", `Open ${where} beside the terminal`, actions.onBeside)}`
-      : nothing
-  }
-  ${phase === "failed" ? small("Try again", `Try ${where} again`, actions.onRetry) : nothing}
-  ${small("Log", `Request log of ${where}`, actions.onLog)}
-  ${small("Copy link", `Copy the link to ${where}`, actions.onCopy)}
-  ${phase === "open" ? small("Clear data …", `Clear this page's data: ${where}`, actions.onClear) : nothing}
-  ${small("Close", `Close ${where}`, actions.onClose)}`;
+      open
+        ? html`${button("Open in tab", `Open ${where} in a tab`, actions.onTab)}
+          ${button("Beside", `Open ${where} beside the terminal`, actions.onBeside)}`
+        : nothing
+    }
+    ${phase === "failed" ? button("Try again", `Try ${where} again`, actions.onRetry) : nothing}
+    ${button("Log", `Request log of ${where}`, actions.onLog)}
+    <span class="gap"></span>
+    ${button(icon("link"), `Copy the link to ${where}`, actions.onCopy)}
+    ${open ? button(icon("clear"), `Clear this page's data: ${where}`, actions.onClear) : nothing}
+    ${button(icon("close"), `Close ${where}`, actions.onClose)}`;
 }
 
 function troubleNote(forward: OpenForward, actions: ForwardActions): TemplateResult {

@@ -110,7 +110,7 @@ export const portsStyles = css`
     min-height: 0;
   }
 
-  section {
+  .content section {
     display: grid;
     gap: var(--ph-space-2);
     min-width: 0;
@@ -253,6 +253,14 @@ export const portsStyles = css`
     font-variant-numeric: tabular-nums;
   }
 
+  .forwards .actions {
+    align-items: center;
+  }
+
+  .forwards .gap {
+    flex: 1;
+  }
+
   .figures .errors {
     color: var(--ph-bad);
   }
@@ -279,7 +287,7 @@ export const portsStyles = css`
     align-items: end;
   }
 
-  .add > :is(.note, .actions) {
+  .add > :is(.note, .actions, .hint) {
     grid-column: 1 / -1;
   }
 
