@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -78,4 +79,27 @@ func TestVariablesOfOthersAreLeftAlone(t *testing.T) {
 		"PORTHOLE_PORT_8440_TCP_PROTO", "tcp", "PORTHOLE_PORT_8440_TCP_PORT", "8440", "PORTHOLE_PORT_8440_TCP_ADDR", "10.0.0.11",
 		"PORTHOLE_ADMIN_SERVICE_HOST", "10.0.0.12", "PORTHOLE_ADMIN_PORT", "tcp://10.0.0.12:80",
 		"PORTHOLE_ROOT", "/src", "PORTHOLE_VERSION", "1.0"))
+}
+
+func TestAgainstATenantTheStateFolderIsOnlyUsedWhenGiven(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args, environ []string
+		want          string
+	}{
+		{[]string{tenantFlag}, nil, ""},
+		{[]string{tenantFlag, "--state-dir", folder}, nil, folder},
+		{[]string{tenantFlag}, environment("PORTHOLE_STATE_DIR", folder), folder},
+	} {
+		o, err := parse(c.args, c.environ)
+		if err != nil || o.config.StateDir != c.want {
+			t.Errorf("%v %v: got %q, %v, want %q", c.args, c.environ, o.config.StateDir, err, c.want)
+		}
+	}
+	wantProblems(t, []string{tenantFlag, "--state-dir", ""}, nil, "--state-dir: is empty")
+	wantProblems(t, []string{tenantFlag, "--state-dir", "/dev/null/x", "--forwards", "maybe", "--plain-forwards=no"}, nil,
+		"--state-dir:", `--forwards: "maybe"`, `--plain-forwards: "no"`)
 }
