@@ -4,6 +4,8 @@
  * hands in before anything else.
  */
 
+import type { FromSocket } from "../protocol.ts";
+
 /** Brings one end of a channel to the tunnel, which opens the socket. */
 export type Opener = (path: string, protocols: string[], port: MessagePort) => void;
 
@@ -37,6 +39,9 @@ export function broker(
   post(message, [port2]);
 }
 
+/** A worker whose page handed in no broker has no way out, ms. */
+const BROKER_LIMIT_MS = 10_000;
+
 /** The worker's end: opens wait until the broker is there. */
 export class BrokerClient {
   #port: MessagePort | null = null;
@@ -44,8 +49,19 @@ export class BrokerClient {
 
   readonly open: Opener = (path, protocols, port) => {
     const message: OpenMessage = { path, protocols, port };
-    if (this.#port === null) this.#waiting.push(message);
-    else this.#port.postMessage(message, [port]);
+    if (this.#port !== null) {
+      this.#port.postMessage(message, [port]);
+      return;
+    }
+    this.#waiting.push(message);
+    setTimeout(() => {
+      const at = this.#waiting.indexOf(message);
+      if (at >= 0) {
+        this.#waiting.splice(at, 1);
+        const close: FromSocket = { type: "close", code: 1006, reason: "", clean: false };
+        port.postMessage(close);
+      }
+    }, BROKER_LIMIT_MS);
   };
 
   /** A page of a shared worker that closes takes its broker along: the newest serves. */

@@ -38,6 +38,8 @@ function listen(client: BrokerClient): void {
         if (takeBroker(client, message)) port?.removeEventListener("message", first);
       };
       port?.addEventListener("message", first);
+      // Where the page's script does not listen, its page's broker would never arrive.
+      setTimeout(() => port?.start(), 0);
     });
     return;
   }

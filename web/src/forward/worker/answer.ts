@@ -3,6 +3,7 @@
 import shim from "virtual:shim";
 import workerShim from "virtual:worker-shim";
 import type { Answer, Head } from "../exchange.ts";
+import { decoded, decodersOf } from "../decode.ts";
 import { answerHeaders, header, reasonPhrase } from "../headers.ts";
 import type { AnswerOptions } from "../headers.ts";
 import { inject, injecting, isSearchable, looksLikePage, shimTag } from "../inject.ts";
@@ -118,30 +119,10 @@ function rewrite(body: Body, kind: Kind, head: Head, nonce: string, { tunnel }: 
   return isSearchable(type, body) ? inject(body, tag) : body;
 }
 
-/** One of what DecompressionStream knows, in the order in which they are undone. */
-function decodersOf(encoding: string): string[] {
-  const named = encoding
-    .toLowerCase()
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "" && name !== "identity");
-  const known: Readonly<Record<string, string>> = {
-    gzip: "gzip",
-    "x-gzip": "gzip",
-    deflate: "deflate",
-    br: "brotli",
-  };
-  const decoders = named.map((name) => known[name] ?? "");
-  return decoders.includes("") ? [] : decoders.reverse();
-}
-
-function decode(body: Body, decoders: readonly string[]): Body {
-  if (body === null || decoders.length === 0) return body;
-  let stream = body instanceof Uint8Array ? streamOf(body) : body;
-  for (const name of decoders) {
-    stream = stream.pipeThrough(new DecompressionStream(name as CompressionFormat));
-  }
-  return stream;
+function decode(body: Body, formats: ReturnType<typeof decodersOf>): Body {
+  if (body === null || formats.length === 0) return body;
+  const stream = body instanceof Uint8Array ? streamOf(body) : body;
+  return formats.reduce(decoded, stream);
 }
 
 function streamOf(bytes: Bytes): ReadableStream<Bytes> {
