@@ -3,8 +3,9 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 type Format = "gzip" | "deflate" | "deflate-raw" | "brotli";
 
-/** Compressed bytes at a time: of such a piece come at most 260 pieces of 16 KiB. */
-const PIECE = 4 * 1024;
+/** Compressed bytes at a time. */
+const PIECE = 16 * 1024;
+/** Pieces of 16 KiB that may come of it before an error takes the rest along. */
 const READS = 264;
 /** Bytes that tell whether "deflate" has a header. */
 const HEADER = 2;
