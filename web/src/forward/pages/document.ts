@@ -19,6 +19,7 @@ export function noticePolicy(origin: string, hosts: readonly string[]): string {
   return [
     "default-src 'none'",
     `script-src ${origin}${FORWARD_PATH}`,
+    `worker-src ${origin}`, // the scope is checked too, and it is the whole origin
     "style-src 'unsafe-inline'",
     "img-src data:",
     "base-uri 'none'",
