@@ -28,6 +28,11 @@ func TestReferencesEndAMinuteAfterTheirConnection(t *testing.T) {
 	if p != nil {
 		t.Fatal(p)
 	}
+	for _, other := range []target{{device: "9", configuration: "2"}, {device: "1", configuration: "9"}} {
+		if _, p := x.open(l, name, "c3", other); p == nil || p.status != 400 {
+			t.Errorf("the name in use for %+v: got %v, want 400", other, p)
+		}
+	}
 	first()
 	first()
 	now = now.Add(time.Hour)
