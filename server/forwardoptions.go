@@ -1,7 +1,6 @@
 package server
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -142,20 +141,4 @@ func nameOf(host string) string {
 		return name
 	}
 	return host
-}
-
-// listenForwards takes the spare ports.
-func (s *Server) listenForwards(ports []int) error {
-	host, _, err := net.SplitHostPort(s.config.Listen)
-	if err != nil {
-		return fmt.Errorf("--listen: %w", err) // resolve read it already
-	}
-	for _, port := range ports {
-		listener, err := listen("--forward-ports", net.JoinHostPort(host, strconv.Itoa(port)))
-		if err != nil {
-			return err
-		}
-		s.forwardListeners = append(s.forwardListeners, listener)
-	}
-	return nil
 }
