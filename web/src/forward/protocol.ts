@@ -69,7 +69,14 @@ export type ToTunnel =
   | { type: "taken"; id: RequestID; bytes: number }
   | { type: "abort"; id: RequestID }
   /** A websocket of the page; its messages go over the transferred port (ToSocket, FromSocket). */
-  | { type: "socket"; path: string; protocols: string[]; port: MessagePort }
+  | {
+      type: "socket";
+      path: string;
+      protocols: string[];
+      /** As a request's. */
+      cookies: string | null;
+      port: MessagePort;
+    }
   /** document.cookie = text, in a page of that path (where cookies are not mirrored). */
   | { type: "cookie"; text: string; path: string }
   /** Answered once by "credential", when the person gave or refused a password in the app. */

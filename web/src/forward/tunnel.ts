@@ -81,8 +81,8 @@ export class Tunnel {
   }
 
   /** Hands a websocket's port on. */
-  socket(path: string, protocols: string[], port: MessagePort): void {
-    this.#post({ type: "socket", path, protocols, port }, [port]);
+  socket(path: string, protocols: string[], cookies: string | null, port: MessagePort): void {
+    this.#post({ type: "socket", path, protocols, cookies, port }, [port]);
   }
 
   /** One assignment to document.cookie by a page of that path. */

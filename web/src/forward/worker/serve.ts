@@ -60,7 +60,7 @@ export class Server {
     const bodiless = request.method === "GET" || request.method === "HEAD";
     const [body, cookies] = await Promise.all([
       bodiless ? null : request.blob(),
-      this.#cookies(request.url),
+      this.cookies(request.url),
     ]);
     const question = this.#question(tunnel, request, body, cookies);
     let used = tunnel;
@@ -100,7 +100,8 @@ export class Server {
     };
   }
 
-  async #cookies(url: string): Promise<string | null> {
+  /** The Cookie header of what the browser's jar holds for a URL; null where Go's jar alone counts. */
+  async cookies(url: string): Promise<string | null> {
     if (this.#jar === null) return null;
     try {
       return cookieHeader(await this.#jar.getAll({ url }));

@@ -88,10 +88,13 @@ async function openSocket({
   protocols,
   port,
 }: Extract<FromPage, { type: "socket" }>): Promise<void> {
-  const tunnel = await ports.get();
+  const [tunnel, cookies] = await Promise.all([
+    ports.get(),
+    server.cookies(scope.location.origin + path),
+  ]);
   if (tunnel === null) {
     port.postMessage({ type: "close", code: 1006, reason: "", clean: false });
     return;
   }
-  tunnel.socket(path, protocols, port);
+  tunnel.socket(path, protocols, cookies, port);
 }
