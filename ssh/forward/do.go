@@ -22,9 +22,6 @@ func (f *Forward) Do(ctx context.Context, r *Request) (*Response, error) {
 	if err := check(r); err != nil {
 		return nil, err
 	}
-	if r.Cookies != nil {
-		f.jar.see(*r.Cookies, r.Path)
-	}
 	body := newUpload(r)
 	for attempt := 1; ; attempt++ {
 		proof := f.auth.prove(r)

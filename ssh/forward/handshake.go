@@ -16,10 +16,10 @@ import (
 // maxSockets is how many websockets one forward may have open.
 const maxSockets = 1024
 
-// Socket opens a websocket (RFC 6455); path begins with "/". ctx ends the opening, not the
-// websocket.
-func (f *Forward) Socket(ctx context.Context, path string, protocols []string) (*Socket, error) {
-	r := &Request{Method: "GET", Path: path, Size: -1}
+// Socket opens a websocket (RFC 6455); path begins with "/", cookies are as
+// [Request.Cookies]. ctx ends the opening, not the websocket.
+func (f *Forward) Socket(ctx context.Context, path string, protocols []string, cookies *string) (*Socket, error) {
+	r := &Request{Method: "GET", Path: path, Size: -1, Cookies: cookies}
 	if err := check(r); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (f *Forward) upgrade(r *Request, p proof, key string, protocols []string) *
 	if p.header != "" {
 		h["Authorization"] = []string{p.header}
 	}
-	if cookie := f.jar.socketHeader(r.Path); cookie != "" {
+	if cookie := f.jar.header(r.Path, r.Cookies); cookie != "" {
 		h["Cookie"] = []string{cookie}
 	}
 	return &http.Request{

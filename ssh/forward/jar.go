@@ -24,11 +24,6 @@ type jar struct {
 	mu      sync.Mutex
 	cookies []cookie
 	created uint64
-	// seen is what the browser held at the last request, and at which path: the cookies
-	// that pages set. Websockets go with them.
-	seen     string
-	seenPath string
-	mirrored bool
 }
 
 func newJar(t Target, now func() time.Time) *jar {
@@ -154,13 +149,6 @@ func (j *jar) visible(path string) string {
 	return pairs(j.matching(path, func(c cookie) bool { return !c.httpOnly }))
 }
 
-// see remembers what the browser held.
-func (j *jar) see(cookies, path string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.seen, j.seenPath, j.mirrored = cookies, path, true
-}
-
 // header is the Cookie header of a request. Where the browser mirrors cookies, held is
 // what it has: that stands for all but the HttpOnly ones, whose names it cannot take.
 func (j *jar) header(path string, held *string) string {
@@ -169,45 +157,26 @@ func (j *jar) header(path string, held *string) string {
 	if held == nil {
 		return pairs(j.matching(path, func(cookie) bool { return true }))
 	}
-	return j.merge(path, *held, func(c cookie) bool { return c.httpOnly })
-}
-
-// socketHeader is the Cookie header of a websocket, for which the browser gives no
-// cookies: those it held at the last request count, with those of the jar that it could
-// not have at that path.
-func (j *jar) socketHeader(path string) string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if !j.mirrored {
-		return pairs(j.matching(path, func(cookie) bool { return true }))
+	own := j.matching(path, func(c cookie) bool { return c.httpOnly })
+	list := make([]string, 0, 8)
+	if len(own) > 0 {
+		list = append(list, pairs(own))
 	}
-	return j.merge(path, j.seen, func(c cookie) bool { return c.httpOnly || !pathMatches(c.Path, j.seenPath) })
-}
-
-// merge puts the wanted cookies of the jar before those that the browser holds, as far as
-// their names differ. Needs mu.
-func (j *jar) merge(path, held string, wanted func(cookie) bool) string {
-	own := j.matching(path, wanted)
-	out := pairs(own)
-	for pair := range strings.SplitSeq(held, ";") {
+	for pair := range strings.SplitSeq(*held, ";") {
 		pair = trimSpace(pair)
 		name, _, _ := strings.Cut(pair, "=")
 		taken := slices.ContainsFunc(own, func(c cookie) bool { return c.Name == name })
-		if pair == "" || taken || !isFieldValue(pair) {
-			continue
+		if pair != "" && !taken && isFieldValue(pair) {
+			list = append(list, pair)
 		}
-		if out != "" {
-			out += "; "
-		}
-		out += pair
 	}
-	return out
+	return strings.Join(list, "; ")
 }
 
 func (j *jar) clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.cookies, j.seen, j.seenPath, j.mirrored = nil, "", "", false
+	j.cookies = nil
 }
 
 func pairs(list []cookie) string {

@@ -121,19 +121,6 @@ func TestAPagesDeletionsCountWhereTheBrowserHoldsTheCookies(t *testing.T) {
 	}
 }
 
-// TestWebsocketsGoWithThePagesCookies: the browser tells them with requests only.
-func TestWebsocketsGoWithThePagesCookies(t *testing.T) {
-	j := testJar(deviceTarget)
-	j.receive([]string{"sid=s; HttpOnly", "a=1", "ws=w; Path=/comms"}, "/")
-	if got := j.socketHeader("/comms"); got != "ws=w; sid=s; a=1" {
-		t.Errorf("got %q before any request told", got)
-	}
-	j.see("set-by-page=1", "/")
-	if got := j.socketHeader("/comms"); got != "ws=w; sid=s; set-by-page=1" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestTooManyCookiesPushOutTheOldest(t *testing.T) {
 	j := testJar(deviceTarget)
 	for i := range maxCookies {

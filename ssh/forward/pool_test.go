@@ -332,7 +332,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	wantCode(t, err, wire.CodeClosed)
 	_, err = f.Do(testContext(t), get("/"))
 	wantCode(t, err, wire.CodeClosed)
-	_, err = f.Socket(testContext(t), "/", nil)
+	_, err = f.Socket(testContext(t), "/", nil, nil)
 	wantCode(t, err, wire.CodeClosed)
 	eventually(t, "all connections are closed", func() bool { return d.open.Load() == 0 && f.Stats().Connections == 0 })
 }

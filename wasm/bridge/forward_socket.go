@@ -42,7 +42,7 @@ func (f *forwarding) socket(args []js.Value) any {
 	ctx, stop := jsval.WithSignal(f.life, args[2])
 	return promise(f.warn, func() (any, error) {
 		defer stop()
-		page, err := f.pages.Socket(ctx, path, protocols)
+		page, err := f.pages.Socket(ctx, path, protocols, nil)
 		if err != nil {
 			return nil, err
 		}
