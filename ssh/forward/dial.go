@@ -131,19 +131,17 @@ func (f *Forward) tlsConfig() *tls.Config {
 }
 
 func (f *Forward) handshakeError(err error) error {
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	switch {
-	case errors.As(err, &record):
+	const brokeOff = "closed the connection in the middle of the TLS handshake"
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return f.garbageError("no TLS: open it as http", err)
-	case errors.As(err, &alert):
-		return f.garbageError("a refusal of the TLS versions and ciphers offered (TLS 1.2 and newer)", err)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe), errors.Is(err, net.ErrClosed):
-		return f.brokenError("closed the connection in the middle of the TLS handshake", err)
 	}
-	var broken net.Error
-	if errors.As(err, &broken) {
-		return f.brokenError("closed the connection in the middle of the TLS handshake", err)
+	alert, isOp := errors.AsType[*net.OpError](err)
+	switch {
+	case isOp && alert.Op == "remote error": // crypto/tls's name for an alert
+		return f.garbageError("a refusal of the TLS that is offered (version 1.2 or newer, no client certificate)", err)
+	case isOp && alert.Op != "local error", explanation(err) != nil,
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe), errors.Is(err, net.ErrClosed):
+		return f.brokenError(brokeOff, err)
 	}
 	return f.garbageError("TLS that cannot be used (version 1.2 or newer is needed, and a certificate of today's form)", err)
 }

@@ -69,7 +69,7 @@ func (f *Forward) openSocket(ctx context.Context, r *Request, protocols []string
 			x.drop(errFinished)
 			return nil, err
 		}
-		if !x.stop() {
+		if x.settle(ctx) != nil || !x.stop() {
 			x.drop(errFinished)
 			return nil, cancelled(ctx)
 		}
