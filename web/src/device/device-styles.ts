@@ -299,8 +299,9 @@ export const deviceStyles = css`
       padding-inline: var(--ph-space-3);
     }
 
-    header {
-      flex-wrap: nowrap;
+    header .end {
+      flex: 1 0 100%;
+      justify-content: space-between;
     }
 
     .state-line {

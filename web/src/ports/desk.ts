@@ -10,9 +10,9 @@ import { Finder } from "./finder.ts";
 import { Forwards } from "./forwards.ts";
 import { PortsMemory } from "./memory.ts";
 import type { OpenForward } from "./open-forward.ts";
-import { openAgain, rememberOpen } from "./session.ts";
+import { openAgain, rememberOpen, type Remembered } from "./session.ts";
 import { Surroundings, type LiveConnection } from "./surroundings.ts";
-import { hostPort, type Place, type Target } from "./target.ts";
+import { hostPort, sameTarget, type Place, type Target } from "./target.ts";
 import { ViewerHost } from "./viewer-host.ts";
 import { directConfigurations } from "./ways.ts";
 
@@ -54,8 +54,8 @@ export class PortsDesk {
     this.memory = new PortsMemory(changed);
     this.asker = new Asker(changed);
     this.surroundings = new Surroundings(this.memory, this.asker, changed);
-    this.forwards = new Forwards(this.surroundings, (targets) => {
-      rememberOpen(this.surroundings.scope, targets);
+    this.forwards = new Forwards(this.surroundings, (forwards) => {
+      rememberOpen(this.surroundings.scope, forwards);
     });
     this.surroundings.claimed = (origin, owner) => {
       const other = this.forwards.list.find((one) => one !== owner && one.origin === origin);
@@ -75,9 +75,18 @@ export class PortsDesk {
     ]);
     this.surroundings.info = info;
     if (info.kind === "second-site") this.#viewer ??= this.#viewerHost(info.viewer);
-    this.forwards.restore(openAgain(scope));
+    const again = openAgain(scope);
+    this.forwards.restore(again);
     if (this.surroundings.live !== null) this.forwards.resume();
+    else this.#resumeDirect(again);
     this.#changed();
+  }
+
+  /** What went without SSH before a reload needs none now, and was agreed to. */
+  #resumeDirect(again: readonly Remembered[]): void {
+    this.forwards.resume((target) =>
+      again.some((one) => one.direct && sameTarget(one.target, target)),
+    );
   }
 
   /** There is a connection, or none any more. */

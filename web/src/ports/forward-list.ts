@@ -97,7 +97,7 @@ function buttons(forward: OpenForward, actions: ForwardActions): TemplateResult 
   const open = phase === "open";
   return html`${
       open
-        ? html`${button("Open in tab", `Open ${where} in a tab`, actions.onTab)}
+        ? html`${button("Open", `Open ${where} in a tab`, actions.onTab)}
           ${button("Beside", `Open ${where} beside the terminal`, actions.onBeside)}`
         : nothing
     }

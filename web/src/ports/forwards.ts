@@ -1,4 +1,5 @@
 import { OpenForward, type ForwardEnvironment } from "./open-forward.ts";
+import type { Remembered } from "./session.ts";
 import { targetKey, type Target } from "./target.ts";
 
 /** How often bytes and requests are looked up while they are shown. */
@@ -7,12 +8,12 @@ const FIGURES_MS = 1_000;
 /** The forwards of one device: one for each target, shared by all its tabs. */
 export class Forwards {
   readonly #env: ForwardEnvironment;
-  readonly #remember: (targets: Target[]) => void;
+  readonly #remember: (forwards: Remembered[]) => void;
   #forwards = new Map<string, OpenForward>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** remember is called with what should be opened again after a reload of the page. */
-  constructor(env: ForwardEnvironment, remember: (targets: Target[]) => void) {
+  constructor(env: ForwardEnvironment, remember: (forwards: Remembered[]) => void) {
     this.#env = env;
     this.#remember = remember;
   }
@@ -36,22 +37,24 @@ export class Forwards {
   async open(target: Target): Promise<OpenForward> {
     const forward = this.#entry(target);
     await forward.open();
+    this.#save(); // the way is known now
     return forward;
   }
 
-  /** Puts targets of before a reload on the list, to be opened with the next connection. */
-  restore(targets: readonly Target[]): void {
-    for (const target of targets) {
+  /** Puts forwards of before a reload on the list, to be opened with the next connection. */
+  restore(forwards: readonly Remembered[]): void {
+    for (const { target } of forwards) {
       const forward = this.#entry(target);
       if (forward.phase === "closed") forward.phase = "waiting";
     }
     this.#env.changed();
   }
 
-  /** Opens what waits: there is a connection again. */
-  resume(): void {
+  /** Opens what waits and may: there is a connection again, or none is needed. */
+  resume(may: (target: Target) => boolean = () => true): void {
     for (const forward of this.list) {
-      if (forward.phase === "waiting") void forward.open().catch(() => undefined); // it shows why
+      if (forward.phase === "waiting" && may(forward.target))
+        void forward.open().catch(() => undefined); // it shows why
     }
   }
 
@@ -104,6 +107,8 @@ export class Forwards {
   }
 
   #save(): void {
-    this.#remember(this.list.map(({ target }) => target));
+    this.#remember(
+      this.list.map(({ target, way }) => ({ target, direct: way?.kind === "direct" })),
+    );
   }
 }

@@ -69,6 +69,8 @@ interface Tunnel {
   host: BridgeHost | null;
   /** The gateway was told of it. */
   told: boolean;
+  /** The person is being asked for the password; other pages wait for the same answer. */
+  asking: boolean;
 }
 
 /**
@@ -99,6 +101,11 @@ export class OpenForward implements ForwardView {
 
   get plain(): boolean {
     return this.way !== null && isPlain(this.target, this.way);
+  }
+
+  /** Names the present tunnel; "" where there is none. */
+  get epoch(): string {
+    return this.#tunnel?.epoch ?? "";
   }
 
   /** Opens it unless it is open; rejects with the reason, which stays in `trouble`. */
@@ -202,7 +209,7 @@ export class OpenForward implements ForwardView {
     const epoch = crypto.randomUUID();
     const tunnel: Tunnel = {
       ...{ forward, way, reference: this.#env.reference(way), epoch },
-      ...{ abort: new AbortController(), host: null, told: false },
+      ...{ abort: new AbortController(), host: null, told: false, asking: false },
     };
     this.#tunnel = tunnel;
     this.#listen(tunnel);
@@ -239,8 +246,12 @@ export class OpenForward implements ForwardView {
     this.#env.changed();
   }
 
-  async #challenged({ forward, abort }: Tunnel, challenge: Challenge): Promise<void> {
+  async #challenged(tunnel: Tunnel, challenge: Challenge): Promise<void> {
+    const { forward, abort } = tunnel;
+    if (tunnel.asking) return;
+    tunnel.asking = true;
     const given = await this.#env.askCredential(this.target, challenge, abort.signal);
+    tunnel.asking = false;
     if (abort.signal.aborted) return;
     await (
       given === null

@@ -6,29 +6,38 @@
 import type { PortsScope } from "./bridge.ts";
 import { targetName, readAddress, type Target } from "./target.ts";
 
+/** A forward of before. */
+export interface Remembered {
+  readonly target: Target;
+  /** It went without SSH. */
+  readonly direct: boolean;
+}
+
 /** Writes them down; a browser without storage forgets them. */
-export function rememberOpen(scope: PortsScope, targets: readonly Target[]): void {
+export function rememberOpen(scope: PortsScope, forwards: readonly Remembered[]): void {
   if (scope.deviceId === "") return;
+  const lines = forwards.map(({ target, direct }) => [targetName(target), direct]);
   try {
-    if (targets.length === 0) sessionStorage.removeItem(key(scope));
-    else sessionStorage.setItem(key(scope), JSON.stringify(targets.map(targetName)));
+    if (lines.length === 0) sessionStorage.removeItem(key(scope));
+    else sessionStorage.setItem(key(scope), JSON.stringify(lines));
   } catch {
     // storage is switched off
   }
 }
 
 /** Reads them; what is no target is left out. */
-export function openAgain(scope: PortsScope): Target[] {
-  let names: unknown;
+export function openAgain(scope: PortsScope): Remembered[] {
+  let lines: unknown;
   try {
-    names = JSON.parse(sessionStorage.getItem(key(scope)) ?? "[]");
+    lines = JSON.parse(sessionStorage.getItem(key(scope)) ?? "[]");
   } catch {
     return [];
   }
-  if (!Array.isArray(names)) return [];
-  return (names as unknown[]).flatMap((name) => {
+  if (!Array.isArray(lines)) return [];
+  return (lines as unknown[]).flatMap((line) => {
+    const [name, direct] = Array.isArray(line) ? (line as unknown[]) : [];
     const place = typeof name === "string" ? readAddress(name, "http") : "";
-    return typeof place === "string" ? [] : [place.target];
+    return typeof place === "string" ? [] : [{ target: place.target, direct: direct === true }];
   });
 }
 

@@ -69,11 +69,6 @@ export class ViewerHost {
     return true;
   }
 
-  /** The forward opened anew: tabs that wait get a port. */
-  async serve(forward: OpenForward): Promise<void> {
-    for (const peer of this.#tab(forward.id).peers) await this.#give(peer, forward);
-  }
-
   /** The forward is over: its tabs say so. */
   gone(forward: OpenForward): void {
     this.#tab(forward.id).epoch = "";
@@ -101,6 +96,11 @@ export class ViewerHost {
     }
     const tab = this.#tab(forward.id);
     tab.peers.add(event.source);
+    if (said.porthole === "viewer-ping") {
+      const { id, epoch } = forward;
+      this.#post(event.source, { porthole: "viewer-pong", forward: id, epoch });
+      return;
+    }
     if (said.porthole === "viewer-ping") {
       const { epoch } = tab;
       this.#post(event.source, { porthole: "viewer-pong", forward: forward.id, epoch });
