@@ -21,7 +21,10 @@ for (const kind of ["none", "doctype", "split", "comment", "long", "latin1", "he
     if (kind === "latin1") assert.equal(await page.locator("#t").innerText(), "grüße");
     if (kind === "none") assert.match(await page.locator("p").innerText(), /no head/);
     const standard = ["doctype", "split", "xhtml"].includes(kind);
-    assert.equal(await page.evaluate("document.compatMode"), standard ? "CSS1Compat" : "BackCompat");
+    assert.equal(
+      await page.evaluate("document.compatMode"),
+      standard ? "CSS1Compat" : "BackCompat",
+    );
     await page.close();
   });
 

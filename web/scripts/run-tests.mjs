@@ -4,7 +4,7 @@
  * Usage: node scripts/run-tests.mjs FOLDER [arguments of node --test] [part of a file name …]
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -37,17 +37,51 @@ const outDir = await bundle(
   folder,
   Object.fromEntries(names.map((name) => [name, path.join(webDir, folder, `${name}.ts`)])),
 );
-const { status } = spawnSync(
-  process.execPath,
-  [
-    "--test",
-    "--enable-source-maps",
-    "--test-reporter=spec",
-    `--test-timeout=${String(timeoutMs(folder))}`, // ms; a test that hangs says which it is
-    "--test-concurrency=1", // browsers share few cores
-    ...options,
-    ...names.map((name) => path.join(outDir, `${name}.mjs`)),
-  ],
-  { stdio: "inherit", cwd: webDir },
-);
-process.exitCode = status ?? 1;
+
+/**
+ * Runs some of them in one test runner. Its output comes at once, or when it has ended.
+ * @param {string[]} some
+ * @param {number} atOnce
+ * @param {"inherit" | "pipe"} output
+ * @returns {Promise<number>} exit code
+ */
+function run(some, atOnce, output) {
+  if (some.length === 0) return Promise.resolve(0);
+  const child = spawn(
+    process.execPath,
+    [
+      "--test",
+      "--enable-source-maps",
+      "--test-reporter=spec",
+      `--test-timeout=${String(timeoutMs(folder ?? ""))}`, // ms; a test that hangs says which it is
+      `--test-concurrency=${String(atOnce)}`,
+      ...options,
+      ...some.map((name) => path.join(outDir, `${name}.mjs`)),
+    ],
+    { stdio: ["ignore", output, output], cwd: webDir },
+  );
+  /** @type {Buffer[]} */
+  const kept = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk) => kept.push(chunk));
+  }
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      process.stdout.write(Buffer.concat(kept));
+      resolve(code ?? 1);
+    });
+  });
+}
+
+// What mostly waits (NAME.aside.test.ts) runs beside the others; those one by one, because
+// browsers share few cores.
+const aside = names.filter((name) => name.endsWith(".aside.test"));
+const codes = await Promise.all([
+  run(aside, aside.length, "pipe"),
+  run(
+    names.filter((name) => !aside.includes(name)),
+    1,
+    "inherit",
+  ),
+]);
+process.exitCode = Math.max(...codes);

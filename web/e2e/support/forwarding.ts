@@ -90,11 +90,11 @@ async function startForwarding(
   ends: (() => Promise<void>)[],
 ): Promise<Forwarding> {
   const device = await startDevice(options.device);
-  ends.push(device.close);
+  ends.push(() => device.close());
   const world = await startWorld(options);
-  ends.push(world.stop);
+  ends.push(() => world.stop());
   const browser = await launchPartitioned();
-  ends.push(browser.close);
+  ends.push(() => browser.close());
   const app = await browser.tab();
   await shellOnDemoDevice(app, world);
   const target = `${device.scheme}://localhost:${device.port}`;

@@ -13,6 +13,8 @@ export interface DeviceSockets {
   close(): void;
 }
 
+const PATHS = ["/echo", "/count", "/close", "/cut", "/silent"];
+
 /** /echo returns what it gets; /count?n= sends n numbered messages; /close?code= closes; /deny refuses. */
 export function serveSockets(server: Server): DeviceSockets {
   const open = new Set<WebSocket>();
@@ -26,8 +28,12 @@ export function serveSockets(server: Server): DeviceSockets {
   server.on("upgrade", (request: IncomingMessage, socket, head) => {
     upgrades.push(request);
     const url = new URL(request.url ?? "/", "http://device");
-    if (url.pathname === "/deny") {
-      socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    if (!PATHS.includes(url.pathname)) {
+      socket.end(
+        url.pathname === "/deny"
+          ? "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+          : "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage",
+      );
       return;
     }
     sockets.handleUpgrade(request, socket, head, (peer) => {
