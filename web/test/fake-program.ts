@@ -262,7 +262,7 @@ export class FakeConnection implements GoConnection {
 
   readonly forwards: FakeForward[] = [];
   forwardHooks: ForwardHooks | undefined;
-  probeSignal: AbortSignal | undefined;
+  readonly probes: (AbortSignal | undefined)[] = [];
   probing: Promise<ProbeResult> = Promise.resolve({ kind: "http", status: 200, title: "A page" });
 
   forward(_config: ForwardConfig, hooks: ForwardHooks): Promise<GoForward> {
@@ -279,7 +279,7 @@ export class FakeConnection implements GoConnection {
   }
 
   probe(_host: string, _port: number, signal?: AbortSignal): Promise<ProbeResult> {
-    this.probeSignal = signal;
+    this.probes.push(signal);
     return this.probing;
   }
 

@@ -4,7 +4,7 @@
  * else; what it does not know is dropped.
  */
 
-import { FORWARD_PROTOCOL } from "../forward/protocol.ts";
+import { ACK_AFTER_MS, FORWARD_PROTOCOL } from "../forward/protocol.ts";
 import type { RequestID } from "../forward/protocol.ts";
 import type { GoForward, GoResponse } from "./bridge.d.ts";
 import { BridgeFailure } from "./failure.ts";
@@ -54,6 +54,9 @@ export class TunnelPort implements RequestHost {
   readonly #requests = new Map<RequestID, TunnelRequest>();
   /** Those of #requests that have not begun, in their order. */
   readonly #waiting = new Set<RequestID>();
+  /** Those that the other end has heard nothing of since the timer was set. */
+  readonly #unacknowledged = new Set<RequestID>();
+  #ackTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #sockets = new Set<TunnelSocket>();
   #failure: BridgeFailure | undefined;
 
@@ -83,6 +86,7 @@ export class TunnelPort implements RequestHost {
   over(id: RequestID): void {
     this.#requests.delete(id);
     this.#waiting.delete(id);
+    this.#unacknowledged.delete(id);
     this.#startNext();
   }
 
@@ -152,7 +156,6 @@ export class TunnelPort implements RequestHost {
     if (this.#requests.has(id)) {
       return; // two of one number could not be told apart
     }
-    this.post({ type: "ack", id });
     const request = requestOf(message);
     if (request === undefined) {
       this.#refuse(id, new BridgeFailure("invalid", "The page's request is not one of HTTP."));
@@ -170,6 +173,18 @@ export class TunnelPort implements RequestHost {
     this.#requests.set(id, new TunnelRequest(this, id, request, log));
     this.#waiting.add(id);
     this.#startNext();
+    this.#unacknowledged.add(id);
+    this.#ackTimer ??= setTimeout(() => {
+      this.#acknowledge();
+    }, ACK_AFTER_MS);
+  }
+
+  #acknowledge(): void {
+    this.#ackTimer = undefined;
+    for (const id of this.#unacknowledged) {
+      this.post({ type: "ack", id });
+    }
+    this.#unacknowledged.clear();
   }
 
   #startNext(): void {

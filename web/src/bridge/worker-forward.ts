@@ -33,8 +33,8 @@ export class WorkerForward implements TunnelHost {
   readonly #events: MessagePort;
   #ports: TunnelPort[] = [];
   readonly #waiting: Waiting[] = [];
-  /** A credential came after the last challenge: the person was faster than the page. */
-  #isGiven = false;
+  /** What the person answered to the last challenge; null while there is no answer. */
+  #given: boolean | null = null;
   #sweep: ReturnType<typeof setTimeout> | undefined;
 
   /** plain: gateway and platform can read the bytes. */
@@ -63,14 +63,15 @@ export class WorkerForward implements TunnelHost {
   }
 
   challenged(challenge: NonNullable<GoResponse["challenge"]>): void {
-    this.#isGiven = false;
+    this.#given = null;
     const { scheme, realm, refused } = challenge;
     this.#tell({ type: "challenge", challenge: { scheme, realm, refused } });
   }
 
   awaitCredential(port: TunnelPort, id: RequestID): void {
-    if (this.#isGiven) {
-      port.post({ type: "credential", id, given: true });
+    if (this.#given !== null) {
+      // The person was faster than the page.
+      port.post({ type: "credential", id, given: this.#given });
       return;
     }
     this.#waiting.push({ port, id });
@@ -82,7 +83,6 @@ export class WorkerForward implements TunnelHost {
 
   async setCredential(user: string, password: string): Promise<void> {
     await this.go.setCredential(user, password);
-    this.#isGiven = true;
     this.#answer(true);
   }
 
@@ -96,6 +96,7 @@ export class WorkerForward implements TunnelHost {
   }
 
   #answer(given: boolean): void {
+    this.#given = given;
     for (const { port, id } of this.#waiting.splice(0)) {
       port.post({ type: "credential", id, given });
     }
