@@ -26,6 +26,14 @@ export function lockName(epoch: string): string {
   return `porthole-tunnel:${epoch}`;
 }
 
+/**
+ * The Web Lock that a page or worker with websockets holds as long as it lives: nothing else
+ * tells of one that crashed or was terminated. page is a random id of its making.
+ */
+export function pageLockName(page: string): string {
+  return `porthole-page:${page}`;
+}
+
 /** What the gateway writes in front of each script of the forward's origin, as self.portholeForward. */
 export interface ForwardSite {
   /** Origins of the app that may frame the bridge and hand in ports. */
@@ -42,8 +50,13 @@ export interface ForwardSite {
 export const WINDOW_BYTES = 1024 * 1024;
 /** Largest piece of a body in one message. */
 export const PIECE_BYTES = 256 * 1024;
-/** The worker acknowledges a request at once; without it the port is taken for dead. */
+/**
+ * The worker answers or acknowledges a request within this time; else the port is taken for
+ * dead. Most answers are there sooner and need no acknowledgement: it costs what they cost.
+ */
 export const ACK_LIMIT_MS = 1_000;
+/** When the worker acknowledges what it has not answered by then. */
+export const ACK_AFTER_MS = 100;
 
 /** Number of a request on its port, given out by the service worker. */
 export type RequestID = number;
@@ -75,8 +88,12 @@ export type ToTunnel =
       protocols: string[];
       /** As a request's. */
       cookies: string | null;
+      /** Whose it is; it ends with "page-gone" of that id. */
+      page: string;
       port: MessagePort;
     }
+  /** The page or worker of that id is gone: its websockets end (RFC 6455 code 1001). */
+  | { type: "page-gone"; page: string }
   /** document.cookie = text, in a page of that path (where cookies are not mirrored). */
   | { type: "cookie"; text: string; path: string }
   /** Answered once by "credential", when the person gave or refused a password in the app. */
@@ -89,6 +106,7 @@ export type FromTunnel =
    * whether gateway and platform can read the bytes.
    */
   | { type: "hello"; protocol: number; targets: string[]; plain: boolean }
+  /** The request is under way; only one that takes time has it. */
   | { type: "ack"; id: RequestID }
   | {
       type: "head";
@@ -159,7 +177,7 @@ export type FromSocket =
 
 /** Shim → service worker; a port comes along as the message's first transferred port. */
 export type FromPage =
-  | { type: "socket"; path: string; protocols: string[]; port: MessagePort }
+  | { type: "socket"; path: string; protocols: string[]; page: string; port: MessagePort }
   | { type: "cookie"; text: string; path: string }
   /** Bootstrap page: is there a tunnel? Answered on the port by PageStatus. */
   | { type: "status"; port: MessagePort }
@@ -189,6 +207,18 @@ export interface BridgePort {
 export interface NeedPort {
   type: "need-port";
   protocol: number;
+}
+
+/** Service worker → bridge, which lives longer than it: say when that page is gone. */
+export interface WatchPage {
+  type: "watch-page";
+  page: string;
+}
+
+/** Bridge → service worker. Accepted as BridgePort is. */
+export interface PageGone {
+  type: "page-gone";
+  page: string;
 }
 
 // ---- bridge frame ⇄ its host (app page or viewer tab), by window.postMessage ---------------

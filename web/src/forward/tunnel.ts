@@ -81,8 +81,13 @@ export class Tunnel {
   }
 
   /** Hands a websocket's port on. */
-  socket(path: string, protocols: string[], cookies: string | null, port: MessagePort): void {
-    this.#post({ type: "socket", path, protocols, cookies, port }, [port]);
+  socket(socket: Omit<Extract<ToTunnel, { type: "socket" }>, "type">): void {
+    this.#post({ type: "socket", ...socket }, [socket.port]);
+  }
+
+  /** Ends the websockets of a page or worker that is gone. */
+  pageGone(page: string): void {
+    this.#post({ type: "page-gone", page });
   }
 
   /** One assignment to document.cookie by a page of that path. */

@@ -4,14 +4,16 @@
  * tells everybody that the app's tunnel is gone.
  */
 
+import { watchPage } from "../locks.ts";
 import { FORWARD_PROTOCOL, WORKER_PATH, lockName } from "../protocol.ts";
-import type { BridgePort, FromHost, NeedPort, ToHost } from "../protocol.ts";
+import type { BridgePort, FromHost, NeedPort, PageGone, ToHost, WatchPage } from "../protocol.ts";
 import { hosts, site } from "../site.ts";
 import { clearOrigin } from "./clear.ts";
 
 const trusted = hosts(site());
 /** Origin of the page that frames this one, once it has spoken. */
 let host = "";
+const watched = new Set<string>();
 let held: { epoch: string; release: () => void } | null = null;
 
 /** Says something to the framing page. Nothing said is a secret; trusted origins alone get it. */
@@ -60,6 +62,19 @@ function needPort(): void {
   tell({ porthole: "need-port", protocol: FORWARD_PROTOCOL });
 }
 
+/** Says when a page is gone: the service worker may be stopped at that moment, this frame is not. */
+function watchOver(page: string): void {
+  if (watched.has(page)) return;
+  watched.add(page);
+  watchPage(navigator.locks, page, () => {
+    watched.delete(page);
+    const message: PageGone = { type: "page-gone", page };
+    void activeWorker().then((worker) => {
+      worker.postMessage(message);
+    });
+  });
+}
+
 /** The host cannot: the page is of another origin there, and of ours here. */
 function reloadPages(): void {
   for (let i = 0; i < parent.length; i += 1) {
@@ -101,9 +116,17 @@ addEventListener("message", (event: MessageEvent<FromHost | null>) => {
 
 navigator.serviceWorker.addEventListener(
   "message",
-  (event: MessageEvent<Partial<NeedPort> | null>) => {
-    if (event.data?.type === "need-port") {
-      needPort();
+  (event: MessageEvent<NeedPort | WatchPage | null>) => {
+    const message = event.data;
+    switch (message?.type) {
+      case "need-port":
+        needPort();
+        break;
+      case "watch-page":
+        watchOver(message.page);
+        break;
+      case undefined:
+        break;
     }
   },
 );

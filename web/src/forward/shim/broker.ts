@@ -6,8 +6,8 @@
 
 import type { FromSocket } from "../protocol.ts";
 
-/** Brings one end of a channel to the tunnel, which opens the socket. */
-export type Opener = (path: string, protocols: string[], port: MessagePort) => void;
+/** Brings one end of a channel to the tunnel, which opens the socket of that page or worker. */
+export type Opener = (path: string, protocols: string[], page: string, port: MessagePort) => void;
 
 interface BrokerMessage {
   porthole: "broker";
@@ -17,6 +17,7 @@ interface BrokerMessage {
 interface OpenMessage {
   path: string;
   protocols: string[];
+  page: string;
   port: MessagePort;
 }
 
@@ -33,7 +34,7 @@ export function broker(
 ): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = ({ data }: MessageEvent<OpenMessage>) => {
-    open(data.path, data.protocols, data.port);
+    open(data.path, data.protocols, data.page, data.port);
   };
   const message: BrokerMessage = { porthole: "broker", port: port2 };
   post(message, [port2]);
@@ -47,8 +48,8 @@ export class BrokerClient {
   #port: MessagePort | null = null;
   #waiting: OpenMessage[] = [];
 
-  readonly open: Opener = (path, protocols, port) => {
-    const message: OpenMessage = { path, protocols, port };
+  readonly open: Opener = (path, protocols, page, port) => {
+    const message: OpenMessage = { path, protocols, page, port };
     if (this.#port !== null) {
       this.#port.postMessage(message, [port]);
       return;

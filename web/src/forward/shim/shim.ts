@@ -9,6 +9,7 @@ import { workerText } from "../prelude.ts";
 import type { FromPage, ShimConfig } from "../protocol.ts";
 import { showBadge } from "./badge.ts";
 import type { Opener } from "./broker.ts";
+import { openForLife } from "./life.ts";
 import { mapLinks } from "./links.ts";
 import { replaceCookies } from "./page-cookies.ts";
 import { wrapSharedWorker } from "./shared-workers.ts";
@@ -58,7 +59,16 @@ function replaceSockets(targets: string[], open: Opener): void {
   const base = (): string => document.baseURI;
   const { origin } = location;
   const watch = tunnelWatch(navigator.locks);
-  define("WebSocket", makeWebSocket({ native: WebSocket, origin, targets, base, watch, open }));
+  define(
+    "WebSocket",
+    makeWebSocket({
+      ...{ native: WebSocket, origin, targets, base, watch },
+      open: openForLife(navigator.locks, open),
+      leave: (left) => {
+        addEventListener("pagehide", left);
+      },
+    }),
+  );
   const world = { origin, base, shim: workerText(workerShim, targets), open };
   attempt(() => {
     define("Worker", wrapWorker(Worker, world, rememberBlobs(URL)));
@@ -86,8 +96,8 @@ function run(): void {
   });
   attempt(() => {
     const post = poster(navigator.serviceWorker);
-    replaceSockets(config.targets, (path, protocols, port) => {
-      post({ type: "socket", path, protocols, port }, [port]);
+    replaceSockets(config.targets, (path, protocols, page, port) => {
+      post({ type: "socket", path, protocols, page, port }, [port]);
     });
     const { cookies } = config;
     if (cookies !== null) {

@@ -21,17 +21,30 @@ export interface SocketWorld {
   open: (path: string, protocols: string[], port: MessagePort) => void;
   /** Calls gone once when the tunnel of that epoch dies; returns the function that stops it. */
   watch: (epoch: string, gone: () => void) => () => void;
+  /** Calls left whenever the page is left; a page that comes back finds its sockets closed. */
+  leave?: (left: () => void) => void;
 }
 
 /** A device that takes the connection and never answers, or a tunnel that died meanwhile, ms. */
 const OPEN_LIMIT_MS = 90_000;
+/** RFC 6455 §7.4.1. */
+const GOING_AWAY = 1001;
 const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 type State = (typeof states)[keyof typeof states];
 type Handler = ((event: Event) => unknown) | null;
 
 /** Makes the class that stands for WebSocket. */
 export function makeWebSocket(world: SocketWorld): typeof WebSocket {
+  /** Those that are not closed. */
+  const alive = new Set<TunnelSocket>();
+
   class TunnelSocket extends EventTarget {
+    static {
+      world.leave?.(() => {
+        for (const socket of alive) socket.#tell({ type: "close", code: GOING_AWAY, reason: "" });
+      });
+    }
+
     /** None is negotiated: compressing twice costs the device time. */
     readonly #extensions = "";
     static override [Symbol.hasInstance](value: unknown): boolean {
@@ -65,6 +78,7 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
       this.#port.onmessage = (event: MessageEvent<FromSocket>) => {
         this.#receive(event.data);
       };
+      alive.add(this);
       this.#limit = setTimeout(() => {
         this.#end(1006, "", false);
       }, OPEN_LIMIT_MS);
@@ -152,7 +166,7 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
       if (this.#state >= states.CLOSING) return;
       if (this.#state === states.CONNECTING) {
         this.#state = states.CLOSING;
-        this.#tell({ type: "close", code: 1001, reason: "" });
+        this.#tell({ type: "close", code: GOING_AWAY, reason: "" });
         queueMicrotask(() => {
           this.#end(1006, "", false);
         });
@@ -208,7 +222,7 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
           this.#post(message instanceof Blob ? await message.arrayBuffer() : message);
         })
         .catch(() => {
-          this.#tell({ type: "close", code: 1001, reason: "" });
+          this.#tell({ type: "close", code: GOING_AWAY, reason: "" });
           this.#end(1006, "", false);
         })
         .then(() => {
@@ -261,6 +275,7 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
       clearTimeout(this.#limit);
       this.#unwatch();
       this.#state = states.CLOSED;
+      alive.delete(this);
       this.#port.close();
       if (!clean) this.dispatchEvent(new Event("error"));
       this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean: clean }));

@@ -4,6 +4,7 @@
  */
 
 import { BrokerClient, brokerPort } from "./broker.ts";
+import { openForLife } from "./life.ts";
 import { makeWebSocket } from "./socket.ts";
 import { tunnelWatch } from "./watch.ts";
 import { rememberBlobs, wrapWorker } from "./workers.ts";
@@ -61,11 +62,10 @@ function run(): void {
   listen(client);
   const { origin } = scope;
   const base = (): string => scope.location.href;
-  const watch = tunnelWatch(scope.navigator.locks);
-  define(
-    "WebSocket",
-    makeWebSocket({ native: WebSocket, origin, targets, base, watch, open: client.open }),
-  );
+  const { locks } = scope.navigator;
+  const watch = tunnelWatch(locks);
+  const open = openForLife(locks, client.open);
+  define("WebSocket", makeWebSocket({ native: WebSocket, origin, targets, base, watch, open }));
   if ("Worker" in scope) {
     const world = { origin, base, shim: "", open: client.open };
     rememberBlobs(URL);

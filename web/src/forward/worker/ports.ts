@@ -2,7 +2,7 @@
 
 import { watchTunnel } from "../locks.ts";
 import { BRIDGE_PATH, FORWARD_PROTOCOL } from "../protocol.ts";
-import type { BridgePort, NeedPort } from "../protocol.ts";
+import type { BridgePort, NeedPort, PageGone, WatchPage } from "../protocol.ts";
 import { Tunnel } from "../tunnel.ts";
 
 /** How long a request waits for a port: an app tab that reloads needs most of it. */
@@ -95,12 +95,28 @@ export class Ports {
     }
   }
 
-  async #ask(): Promise<void> {
+  /** Has the websockets of a page or worker ended when it is gone. */
+  watchPage(page: string): Promise<void> {
+    return this.#tellBridges({ type: "watch-page", page });
+  }
+
+  /** A message that claims to tell of the end of a page. */
+  pageGone(message: unknown, source: unknown): void {
+    const { page } = message as Partial<PageGone>;
+    if (isBridge(source) && typeof page === "string") {
+      this.#tunnel?.pageGone(page);
+    }
+  }
+
+  #ask(): Promise<void> {
+    return this.#tellBridges({ type: "need-port", protocol: FORWARD_PROTOCOL });
+  }
+
+  async #tellBridges(message: NeedPort | WatchPage): Promise<void> {
     const clients = await this.#scope.clients.matchAll({
       type: "window",
       includeUncontrolled: true,
     });
-    const message: NeedPort = { type: "need-port", protocol: FORWARD_PROTOCOL };
     for (const client of clients.filter(isBridge)) {
       client.postMessage(message);
     }

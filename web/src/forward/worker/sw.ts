@@ -5,7 +5,7 @@
  */
 
 import { FORWARD_PATH, FORWARD_PROTOCOL, SHIM_PATH } from "../protocol.ts";
-import type { FromPage, PageCredential, PageStatus } from "../protocol.ts";
+import type { BridgePort, FromPage, PageCredential, PageGone, PageStatus } from "../protocol.ts";
 import { httpOrigin, isLoopback } from "../targets.ts";
 import { shimScript } from "./answer.ts";
 import { Ports } from "./ports.ts";
@@ -50,10 +50,13 @@ async function ownAddress(request: Request, url: URL): Promise<Response> {
 }
 
 scope.addEventListener("message", (event) => {
-  const message = event.data as FromPage | { type: "port" };
+  const message = event.data as FromPage | BridgePort | PageGone;
   switch (message.type) {
     case "port":
       ports.accept(event.data, event.source, event.ports);
+      break;
+    case "page-gone":
+      ports.pageGone(event.data, event.source);
       break;
     case "status":
       void ports.get().then((tunnel) => {
@@ -86,6 +89,7 @@ scope.addEventListener("message", (event) => {
 async function openSocket({
   path,
   protocols,
+  page,
   port,
 }: Extract<FromPage, { type: "socket" }>): Promise<void> {
   const [tunnel, cookies] = await Promise.all([
@@ -96,5 +100,6 @@ async function openSocket({
     port.postMessage({ type: "close", code: 1006, reason: "", clean: false });
     return;
   }
-  tunnel.socket(path, protocols, cookies, port);
+  tunnel.socket({ path, protocols, cookies, page, port });
+  void ports.watchPage(page);
 }
