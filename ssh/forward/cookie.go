@@ -116,7 +116,7 @@ func keepsPrefix(c cookie) bool {
 func defaultPath(path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	i := strings.LastIndexByte(path, '/')
-	if i <= 0 {
+	if i <= 0 || path[0] != '/' {
 		return "/"
 	}
 	return path[:i]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -92,6 +93,7 @@ func (f *Forward) answer(x *exchange, changed []Cookie, challenge *Challenge) *R
 		Cookies: changed, Challenge: challenge, Length: in.ContentLength,
 	}
 	dropHopByHop(out.Header)
+	dropImpossible(out.Header)
 	out.Header.Del("Set-Cookie")
 	out.Header.Del("Set-Cookie2")
 	if in.Body == http.NoBody {
@@ -101,6 +103,15 @@ func (f *Forward) answer(x *exchange, changed []Cookie, challenge *Challenge) *R
 	}
 	out.Body = &answerBody{x: x}
 	return out
+}
+
+// dropImpossible removes what no browser takes as a header; net/http is more lenient.
+func dropImpossible(h http.Header) {
+	for name, values := range h {
+		if !isToken(name) || slices.ContainsFunc(values, func(v string) bool { return !isFieldValue(v) }) {
+			delete(h, name)
+		}
+	}
 }
 
 // statusText is what follows the status, in printable ASCII: browsers refuse the rest.

@@ -108,20 +108,25 @@ func (f *Forward) brokenError(what string, err error) error {
 	if e := explanation(err); e != nil {
 		return e
 	}
-	if errors.Is(err, io.EOF) { // nobody shall take it for the end
-		err = io.ErrUnexpectedEOF
-	}
 	return &Error{
-		Code: wire.CodeForwardBroken, Err: err,
+		Code: wire.CodeForwardBroken, Err: noEnd(err),
 		Message: fmt.Sprintf("The device's web server at %s %s. Try again.", f.target.name, what),
 	}
 }
 
 func (f *Forward) garbageError(what string, err error) error {
 	return &Error{
-		Code: wire.CodeForwardGarbage, Err: err,
+		Code: wire.CodeForwardGarbage, Err: noEnd(err),
 		Message: fmt.Sprintf("What answers at %s of the device sent %s, so its page cannot be shown.", f.target.name, what),
 	}
+}
+
+// noEnd keeps callers from taking a failure for the end of a body.
+func noEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 func (f *Forward) silentError() error {

@@ -177,6 +177,7 @@ func FuzzParseCookie(f *testing.F) {
 	for _, seed := range []string{"a=b; Path=/; Max-Age=1", "a=b; Expires=Sat, 06 Nov 2027 08:49:37 GMT", "__Host-a=b; Secure", "=;=;=", "a=\xff"} {
 		f.Add(seed, "/x/y")
 	}
+	f.Add("0=", "0/")
 	f.Fuzz(func(t *testing.T, text, path string) {
 		c, ok := parseCookie(text, path, cookieClock)
 		if !ok {

@@ -211,6 +211,29 @@ func TestTheQuestionAboutACertificateHasNoLimit(t *testing.T) {
 	wantCode(t, err, wire.CodeCancelled)
 }
 
+// TestAPostAfterALongQuestionTakesANewConnection: the device may have given up the first.
+func TestAPostAfterALongQuestionTakesANewConnection(t *testing.T) {
+	var mu sync.Mutex
+	now := time.Now()
+	later := func(context.Context, CertificateQuestion) (bool, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(time.Minute)
+		return true, nil
+	}
+	d := newDevice(t).serveTLS(t, &tls.Config{Certificates: []tls.Certificate{certificate(t, newKey(t))}})
+	f := d.forward(t, https(Pin(&memoryStore{}, pinName, later)), func(c *Config) {
+		c.Now = func() time.Time {
+			mu.Lock()
+			defer mu.Unlock()
+			return now
+		}
+	})
+	if _, body := fetch(t, f, post("/", "order one")); body != "secure" || d.dials.Load() != 2 {
+		t.Errorf("got %q after %d dials, want 2", body, d.dials.Load())
+	}
+}
+
 func TestTLSOfOldDevices(t *testing.T) {
 	accept := func(context.Context, []*x509.Certificate) error { return nil }
 	own := certificate(t, newKey(t))
