@@ -31,12 +31,11 @@ export interface ViewerOwner {
   otherBuild(): void;
 }
 
-/** What is known of the tabs of one forward. */
+/** The viewer tabs of a forward. */
 interface Tab {
   readonly peers: Set<Peer>;
+  /** What the last one was opened for. */
   path: string;
-  /** Of the last port that went out; "" when none did, or the forward is over. */
-  epoch: string;
 }
 
 /** Ports that one tab may ask for within a minute. */
@@ -71,7 +70,6 @@ export class ViewerHost {
 
   /** The forward is over: its tabs say so. */
   gone(forward: OpenForward): void {
-    this.#tab(forward.id).epoch = "";
     for (const peer of this.#tabs.get(forward.id)?.peers ?? []) {
       this.#post(peer, { porthole: "viewer-gone", forward: forward.id });
     }
@@ -101,11 +99,6 @@ export class ViewerHost {
       this.#post(event.source, { porthole: "viewer-pong", forward: id, epoch });
       return;
     }
-    if (said.porthole === "viewer-ping") {
-      const { epoch } = tab;
-      this.#post(event.source, { porthole: "viewer-pong", forward: forward.id, epoch });
-      return;
-    }
     if (said.porthole === "viewer-ready") this.#show(event.source, forward, tab.path);
     void this.#give(event.source, forward);
   };
@@ -124,7 +117,6 @@ export class ViewerHost {
     const { port1, port2 } = new MessageChannel();
     try {
       const epoch = await forward.connect(port1);
-      this.#tab(forward.id).epoch = epoch;
       this.#post(peer, { porthole: "viewer-port", forward: forward.id, epoch, port: port2 }, [
         port2,
       ]);
@@ -141,7 +133,7 @@ export class ViewerHost {
   #tab(id: string): Tab {
     let tab = this.#tabs.get(id);
     if (tab === undefined) {
-      tab = { peers: new Set(), path: "/", epoch: "" };
+      tab = { peers: new Set(), path: "/" };
       this.#tabs.set(id, tab);
     }
     return tab;
