@@ -129,7 +129,7 @@ test("a port says hello before anything else", async () => {
   });
 });
 
-test("a small answer is one message behind the acknowledgement", async () => {
+test("a small answer is one message", async () => {
   const { go, page, log } = setUp();
   go.script = () =>
     Promise.resolve({
@@ -141,7 +141,7 @@ test("a small answer is one message behind the acknowledgement", async () => {
   const head = await page.first("head");
   assert.deepEqual(
     page.got.map((message) => message.type),
-    ["hello", "ack", "head"],
+    ["hello", "head"],
   );
   assert.equal(head.end, true);
   assert.deepEqual([...new Uint8Array(head.data ?? assert.fail())], [1, 2]);
@@ -400,8 +400,21 @@ test("what the protocol does not name is dropped, raw TCP too, and the port live
   assert.deepEqual(go.calls, []);
   assert.deepEqual(
     page.got.map(({ type }) => type),
-    ["hello", "ack", "head"],
+    ["hello", "head"],
   );
+});
+
+test("a request that takes time is acknowledged once", async () => {
+  const { go, page } = setUp();
+  const answer = defer<ReturnType<FakeBody["response"]>>();
+  go.script = () => answer.promise;
+  page.request(1);
+  await page.first("ack", 1);
+  page.request(2);
+  await page.first("ack", 2);
+  assert.equal(page.all("ack").length, 2);
+  answer.resolve(emptyResponse());
+  await page.first("head", 1);
 });
 
 test("a number that is in use is not taken twice", async () => {

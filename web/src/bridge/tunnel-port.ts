@@ -172,11 +172,11 @@ export class TunnelPort implements RequestHost {
     const log = this.#host.log.begin("request", request.method, request.path);
     this.#requests.set(id, new TunnelRequest(this, id, request, log));
     this.#waiting.add(id);
-    this.#startNext();
     this.#unacknowledged.add(id);
     this.#ackTimer ??= setTimeout(() => {
       this.#acknowledge();
     }, ACK_AFTER_MS);
+    this.#startNext();
   }
 
   #acknowledge(): void {
