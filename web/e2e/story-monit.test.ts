@@ -32,7 +32,11 @@ after(async () => {
 test("monit asks for a password: it is typed in the app, a wrong one is told, the page goes on by itself", async () => {
   page = await openByAddress(app, `localhost:${monit.port}`);
   await heading(page, /Sign in to the device/);
-  assert.equal(await page.locator("input").count(), 0, "the page of the forward asks for a password");
+  assert.equal(
+    await page.locator("input").count(),
+    0,
+    "the page of the forward asks for a password",
+  );
   const dialog = await givePagePassword(app, monit.user, "not the one");
   await dialog.getByText("did not accept").waitFor({ timeout: 30_000 });
   assert.match(await dialog.locator('[data-test="realm"]').innerText(), /monit/);
@@ -55,7 +59,13 @@ test("the password stays in the app: neither the page nor its storage has it", a
   const kept = await page.evaluate(async () => {
     const caches = await window.caches.keys();
     const databases = await indexedDB.databases();
-    return JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }, caches, databases]);
+    return JSON.stringify([
+      document.cookie,
+      { ...localStorage },
+      { ...sessionStorage },
+      caches,
+      databases,
+    ]);
   });
   assert.ok(!kept.includes(monit.password), kept);
   assert.ok(!page.url().includes(monit.password));

@@ -33,6 +33,7 @@ const FLOW = JSON.stringify([
   {
     ...{ id: "a0000002", type: "inject", z: "a0000001", name: "greet", x: 160, y: 120 },
     ...{ props: [{ p: "payload" }], payload: "hello from the device", payloadType: "str" },
+    ...{ topic: "", repeat: "", crontab: "", once: false, onceDelay: 0.1 },
     wires: [["a0000003"]],
   },
   {
@@ -73,6 +74,7 @@ test("a person connects, clicks Ports, clicks Node-RED, deploys a flow and sees 
   await pasted.fill(FLOW);
   await pasted.press("End"); // the editor looks at the text when a key comes up
   await editor.locator("#red-ui-clipboard-dialog-ok").click();
+  await editor.getByRole("link", { name: "Greeting" }).first().click();
   await editor.locator("#red-ui-header-button-deploy:not(.disabled)").click();
   await editor.getByText("Successfully deployed").waitFor({ timeout: 30_000 });
   await editor.keyboard.press("Control+g");

@@ -48,10 +48,36 @@ export async function connectAgain(app: Page, world: World): Promise<void> {
 }
 
 /** Answers the app's question for a page's user and password; returns the dialog. */
-export async function givePagePassword(app: Page, user: string, password: string): Promise<Locator> {
+export async function givePagePassword(
+  app: Page,
+  user: string,
+  password: string,
+): Promise<Locator> {
   const dialog = app.locator("porthole-ports wa-dialog[open]");
   await dialog.getByLabel("User", { exact: true }).fill(user);
   await dialog.getByLabel("Password", { exact: true }).fill(password);
   await dialog.getByRole("button", { name: "Sign in" }).click();
   return dialog;
+}
+
+/** The question before bytes go out that gateway and platform can read. */
+export function agreement(app: Page): Locator {
+  return app
+    .locator("porthole-ports wa-dialog[open]")
+    .filter({ has: app.getByRole("heading", { name: "Not end-to-end encrypted" }) });
+}
+
+export async function agree(app: Page): Promise<void> {
+  await agreement(app).getByRole("button", { name: "Open it all the same" }).click();
+}
+
+/** What assistive technology finds in a page, closed shadow roots included, by role "note". */
+export async function notesOf(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send("Accessibility.getFullAXTree");
+  await session.detach();
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+  return nodes
+    .filter(({ role }) => role?.value === "note")
+    .map(({ childIds = [] }) => String(byId.get(childIds[0] ?? "")?.name?.value ?? ""));
 }
