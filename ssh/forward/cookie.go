@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -70,10 +71,7 @@ func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 func trimSpace(s string) string { return strings.Trim(s, " \t") }
 
-func isRange(err error) bool {
-	e, ok := err.(*strconv.NumError)
-	return ok && e.Err == strconv.ErrRange
-}
+func isRange(err error) bool { return errors.Is(err, strconv.ErrRange) }
 
 // maxCookieAge is the longest a browser keeps a cookie (RFC 6265bis §5.5).
 const maxCookieAge = 400 * 24 * time.Hour
@@ -132,7 +130,7 @@ func pathMatches(cookiePath, path string) bool {
 // parseCookieDate reads a date as leniently as RFC 6265 §5.1.1 wants: four tokens in any
 // order, whatever stands between.
 func parseCookieDate(text string) (time.Time, bool) {
-	var clock, day, month, year = -1, -1, -1, -1
+	clock, day, month, year := -1, -1, -1, -1
 	for token := range strings.FieldsFuncSeq(text, isDateDelimiter) {
 		lower := strings.ToLower(token)
 		switch n, rest := leadingNumber(token); {

@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -74,7 +75,7 @@ func (x *exchange) discard(ctx context.Context) error {
 	dog := newWatchdog(x.c.f.config.HeadLimit, func() { x.c.abort(x.c.f.silentError()) })
 	defer dog.stop()
 	_, err := io.CopyN(io.Discard, x.resp.Body, maxDrain+1)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		x.finish()
 	} else {
 		x.drop(errFinished)

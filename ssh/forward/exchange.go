@@ -32,7 +32,7 @@ func (c *conn) roundTrip(ctx context.Context, req *http.Request, body *upload) (
 	defer dog.stop()
 	body.watchedBy(dog)
 	go func() { wrote <- c.writeRequest(req, body, dog) }()
-	x.resp, err = c.readHead(req)
+	x.resp, err = c.readHead(req) //nolint:bodyclose // finish and drop end the exchange with its body
 	if err == nil {
 		x.keep = keepAlive(x.resp.Header)
 		return x, false, nil

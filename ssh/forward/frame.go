@@ -163,11 +163,11 @@ func appendHeader(to []byte, op opcode, size int, key [4]byte) []byte {
 	to = append(to, 0x80|byte(op))
 	switch {
 	case size < 126:
-		to = append(to, 0x80|byte(size))
+		to = append(to, 0x80|byte(size)) //nolint:gosec // checked
 	case size < 1<<16:
-		to = binary.BigEndian.AppendUint16(append(to, 0x80|126), uint16(size)) //nolint:gosec // checked
+		to = binary.BigEndian.AppendUint16(append(to, 0x80|126), uint16(size))
 	default:
-		to = binary.BigEndian.AppendUint64(append(to, 0x80|127), uint64(size)) //nolint:gosec // a length
+		to = binary.BigEndian.AppendUint64(append(to, 0x80|127), uint64(size))
 	}
 	return append(to, key[:]...)
 }

@@ -21,10 +21,10 @@ const patience = 60 * time.Second
 
 const ownOrigin = "https://abc.fwd.example.com"
 
-func testContext(t testing.TB) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
+func testContext(tb testing.TB) context.Context {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	tb.Cleanup(cancel)
 	return ctx
 }
 
@@ -37,10 +37,10 @@ type device struct {
 	stop   sync.Once
 }
 
-func newDevice(t testing.TB) *device {
-	t.Helper()
+func newDevice(tb testing.TB) *device {
+	tb.Helper()
 	d := &device{conns: make(chan net.Conn), closed: make(chan struct{})}
-	t.Cleanup(func() { _ = d.Close() })
+	tb.Cleanup(func() { _ = d.Close() })
 	return d
 }
 
@@ -87,18 +87,18 @@ func (d *device) Close() error   { d.stop.Do(func() { close(d.closed) }); return
 func (d *device) Addr() net.Addr { return &net.TCPAddr{} }
 
 // serve answers with h on every connection.
-func (d *device) serve(t testing.TB, h http.Handler) *device {
-	t.Helper()
+func (d *device) serve(tb testing.TB, h http.Handler) *device {
+	tb.Helper()
 	server := &http.Server{Handler: h, ReadHeaderTimeout: patience}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(d) }()
-	t.Cleanup(func() { _ = server.Close(); <-done })
+	tb.Cleanup(func() { _ = server.Close(); <-done })
 	return d
 }
 
 // script runs f with each connection in turn, which it closes after that.
-func (d *device) script(t testing.TB, f func(net.Conn, *bufio.Reader)) *device {
-	t.Helper()
+func (d *device) script(tb testing.TB, f func(net.Conn, *bufio.Reader)) *device {
+	tb.Helper()
 	var work sync.WaitGroup
 	work.Go(func() {
 		for {
@@ -112,14 +112,14 @@ func (d *device) script(t testing.TB, f func(net.Conn, *bufio.Reader)) *device {
 			})
 		}
 	})
-	t.Cleanup(func() { _ = d.Close(); work.Wait() })
+	tb.Cleanup(func() { _ = d.Close(); work.Wait() })
 	return d
 }
 
 // answers is a script that reads one request and writes raw, then closes.
-func (d *device) answers(t testing.TB, raw string) *device {
-	t.Helper()
-	return d.script(t, func(c net.Conn, r *bufio.Reader) {
+func (d *device) answers(tb testing.TB, raw string) *device {
+	tb.Helper()
+	return d.script(tb, func(c net.Conn, r *bufio.Reader) {
 		if readRequest(r) != "" {
 			_, _ = io.WriteString(c, raw)
 		}
@@ -136,8 +136,8 @@ func readRequest(r *bufio.Reader) string {
 	return req.Method + " " + req.RequestURI
 }
 
-func (d *device) forward(t testing.TB, change ...func(*Config)) *Forward {
-	t.Helper()
+func (d *device) forward(tb testing.TB, change ...func(*Config)) *Forward {
+	tb.Helper()
 	config := Config{
 		Target: Target{Scheme: "http", Host: "localhost", Port: 1880},
 		Dial:   d.dial, Origin: ownOrigin,
@@ -147,9 +147,9 @@ func (d *device) forward(t testing.TB, change ...func(*Config)) *Forward {
 	}
 	f, err := New(config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.Close() })
+	tb.Cleanup(func() { _ = f.Close() })
 	return f
 }
 
@@ -160,34 +160,34 @@ func post(path, body string) *Request {
 }
 
 // fetch gives the answer and all of its body.
-func fetch(t testing.TB, f *Forward, r *Request) (*Response, string) {
-	t.Helper()
-	resp, err := f.Do(testContext(t), r)
+func fetch(tb testing.TB, f *Forward, r *Request) (*Response, string) {
+	tb.Helper()
+	resp, err := f.Do(testContext(tb), r)
 	if err != nil {
-		t.Fatalf("%s %s: %v", r.Method, r.Path, err)
+		tb.Fatalf("%s %s: %v", r.Method, r.Path, err)
 	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		t.Fatalf("%s %s: body: %v", r.Method, r.Path, err)
+		tb.Fatalf("%s %s: body: %v", r.Method, r.Path, err)
 	}
 	return resp, string(body)
 }
 
 // wantCode checks the code of an error and that its sentence is one.
-func wantCode(t testing.TB, err error, want wire.ErrorCode) {
-	t.Helper()
+func wantCode(tb testing.TB, err error, want wire.ErrorCode) {
+	tb.Helper()
 	var e *Error
 	if !errors.As(err, &e) || e.Code != want || !strings.HasSuffix(e.Message, ".") {
-		t.Errorf("got error %v, want code %s and a sentence", err, want)
+		tb.Errorf("got error %v, want code %s and a sentence", err, want)
 	}
 }
 
 // eventually polls until ok.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, what string, ok func() bool) {
+	tb.Helper()
 	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", patience, what)
+			tb.Fatalf("not within %v: %s", patience, what)
 		}
 	}
 }

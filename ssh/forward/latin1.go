@@ -29,7 +29,7 @@ func ToLatin1(text string) (raw string, ok bool) {
 		if r > 0xff {
 			return "", false
 		}
-		b.WriteByte(byte(r))
+		b.WriteByte(byte(r)) //nolint:gosec // checked
 	}
 	return b.String(), true
 }

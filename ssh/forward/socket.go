@@ -124,7 +124,7 @@ func (s *Socket) Read(ctx context.Context) (text bool, data []byte, err error) {
 
 // control handles a control frame; io.EOF is the clean end.
 func (s *Socket) control(op opcode, payload []byte) error {
-	switch op {
+	switch op { //nolint:exhaustive // a pong needs no answer, and only control frames come here
 	case opPing:
 		s.answerPing(payload)
 	case opClose:

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -242,7 +243,7 @@ func TestClosesCarryCodeAndReasonBothWays(t *testing.T) {
 		f := d.forward(t)
 		s := dialSocket(t, f)
 		go func() { _ = s.Close(4001, "enough") }()
-		if _, _, err := s.Read(testContext(t)); err != io.EOF {
+		if _, _, err := s.Read(testContext(t)); !errors.Is(err, io.EOF) {
 			t.Errorf("got %v, want io.EOF", err)
 		}
 		<-s.Closed()
@@ -252,7 +253,7 @@ func TestClosesCarryCodeAndReasonBothWays(t *testing.T) {
 		if err := s.Write(testContext(t), true, []byte("late")); err == nil {
 			t.Error("a message was sent after the close")
 		}
-		if _, _, err := s.Read(testContext(t)); err != io.EOF {
+		if _, _, err := s.Read(testContext(t)); !errors.Is(err, io.EOF) {
 			t.Errorf("got %v from another read, want io.EOF", err)
 		}
 		eventually(t, "the connection is closed", func() bool { return f.Stats().Connections == 0 && f.sockets.Load() == 0 })
@@ -273,7 +274,7 @@ func TestClosesCarryCodeAndReasonBothWays(t *testing.T) {
 				reply <- string(got)
 			})
 			s := dialSocket(t, d.forward(t))
-			if _, _, err := s.Read(testContext(t)); err != io.EOF {
+			if _, _, err := s.Read(testContext(t)); !errors.Is(err, io.EOF) {
 				t.Errorf("got %v, want io.EOF", err)
 			}
 			if got := <-reply; got != tt.reply {
