@@ -45,8 +45,10 @@ func TestPagesAreRememberedPerPersonAndDevice(t *testing.T) {
 		t.Errorf("settings %+v, %v", s, err)
 	}
 	for _, other := range []PortsScope{
-		{Tenant: "t1", Principal: "else", Device: "1234"}, {Tenant: "t2", Principal: "admin", Device: "1234"},
-		{Tenant: "t1", Principal: "admin", Device: "9"}, {Tenant: "t1/admin", Principal: "1234"},
+		{Tenant: "t1", Principal: "else", Device: "1234"},
+		{Tenant: "t2", Principal: "admin", Device: "1234"},
+		{Tenant: "t1", Principal: "admin", Device: "9"},
+		{Tenant: "t1/admin", Principal: "1234"},
 	} {
 		wantPorts(t, p, other, PortsSettings{})
 	}

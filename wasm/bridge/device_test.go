@@ -38,7 +38,7 @@ func newDevice(t *testing.T, handler http.Handler) *device {
 func (d *device) serve(t *testing.T, handler http.Handler) {
 	t.Helper()
 	d.conns, d.done = make(chan net.Conn), make(chan struct{})
-	server := &httptest.Server{Listener: d, Config: &http.Server{Handler: handler}} //nolint:gosec // nobody else reaches it
+	server := &httptest.Server{Listener: d, Config: &http.Server{Handler: handler}}
 	if d.tls {
 		server.StartTLS()
 	} else {

@@ -122,7 +122,7 @@ func newForwarding(parent context.Context, warn warnFunc, pages *forward.Forward
 	f := &forwarding{warn: warn, pages: pages, object: newObject(), closed: jsval.NewPromise()}
 	f.life, f.end = context.WithCancelCause(parent)
 	f.object.method("request", 3, f.request)
-	f.object.method("socket", 3, f.socket)
+	f.object.method("socket", 4, f.socket)
 	f.object.method("setCredential", 2, f.setCredential)
 	f.object.method("setCookie", 2, f.setCookie)
 	f.object.method("cookies", 1, f.cookies)

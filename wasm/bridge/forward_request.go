@@ -43,16 +43,12 @@ func parseRequest(v js.Value) (*forward.Request, error) {
 		Method: fields.string("method"), Path: fields.string("path"), Referrer: fields.string("referrer"),
 	}
 	size := fields.get("size", func(v js.Value) bool { return isInt(v, -1, maxSize) })
-	cookies := fields.get("cookies", func(v js.Value) bool { return v.IsNull() || v.Type() == js.TypeString })
+	fields.get("cookies", func(v js.Value) (ok bool) { r.Cookies, ok = optionalString(v); return ok })
 	headers := fields.get("headers", jsval.IsArray)
 	if fields.err != nil {
 		return nil, fields.err
 	}
 	r.Size = int64(size.Float())
-	if !cookies.IsNull() {
-		text := cookies.String()
-		r.Cookies = &text
-	}
 	pairs, ok := jsval.Pairs(headers)
 	r.Header = make(http.Header, len(pairs))
 	for _, pair := range pairs {

@@ -36,13 +36,14 @@ type socket struct {
 func (f *forwarding) socket(args []js.Value) any {
 	path, pathOK := jsval.String(args[0])
 	protocols, protocolsOK := jsval.Strings(args[1])
-	if !pathOK || !protocolsOK {
-		return rejected(invalid("A websocket needs a path and a list of protocols."))
+	cookies, cookiesOK := optionalString(args[2])
+	if !pathOK || !protocolsOK || !cookiesOK {
+		return rejected(invalid("A websocket needs a path, a list of protocols, and cookies or null."))
 	}
-	ctx, stop := jsval.WithSignal(f.life, args[2])
+	ctx, stop := jsval.WithSignal(f.life, args[3])
 	return promise(f.warn, func() (any, error) {
 		defer stop()
-		page, err := f.pages.Socket(ctx, path, protocols, nil)
+		page, err := f.pages.Socket(ctx, path, protocols, cookies)
 		if err != nil {
 			return nil, err
 		}

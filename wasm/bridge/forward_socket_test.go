@@ -18,7 +18,7 @@ import (
 
 func (p *pages) socket(protocols ...any) js.Value {
 	p.t.Helper()
-	return p.await(p.forward.Call("socket", "/ws", protocols))
+	return p.await(p.forward.Call("socket", "/ws", protocols, nil))
 }
 
 func TestAWebsocketCarriesTextAndBytes(t *testing.T) {
@@ -42,6 +42,18 @@ func TestAWebsocketCarriesTextAndBytes(t *testing.T) {
 	p.await(s.Call("send", ""))
 	if got := p.await(s.Call("read")); got.Type() != js.TypeString || got.String() != "" {
 		t.Errorf("an empty message came back as %v", got)
+	}
+}
+
+func TestAWebsocketBringsThePagesCookies(t *testing.T) {
+	cookies := make(chan string, 1)
+	p := newPages(t, func(w http.ResponseWriter, r *http.Request) {
+		cookies <- r.Header.Get("Cookie")
+		echo(w, r)
+	})
+	p.await(p.forward.Call("socket", "/ws", []any{}, "token=1; theme=dark"))
+	if got := <-cookies; got != "token=1; theme=dark" {
+		t.Errorf("the device got the cookies %q", got)
 	}
 }
 
@@ -122,8 +134,8 @@ func TestAnAbortEndsTheOpeningOfAWebsocketAndNothingElse(t *testing.T) {
 		<-held
 	})
 	abort := js.Global().Get("AbortController").New()
-	s := p.await(p.forward.Call("socket", "/ws", []any{}, abort.Get("signal")))
-	pending := p.forward.Call("socket", "/silent", []any{}, abort.Get("signal"))
+	s := p.await(p.forward.Call("socket", "/ws", []any{}, nil, abort.Get("signal")))
+	pending := p.forward.Call("socket", "/silent", []any{}, nil, abort.Get("signal"))
 	abort.Call("abort")
 	p.rejects(pending, "cancelled")
 	p.await(s.Call("send", "alive"))
@@ -140,8 +152,9 @@ func TestWhatIsNoMessageIsRejected(t *testing.T) {
 	p.rejects(s.Call("close", "1000", ""), "invalid")
 	p.rejects(s.Call("close", 1000), "invalid")
 	p.rejects(s.Call("send", strings.Repeat("x", 65<<20)), "invalid")
-	p.rejects(p.forward.Call("socket", "/ws", "no list"), "invalid")
-	p.rejects(p.forward.Call("socket", "no path", []any{}), "invalid")
+	p.rejects(p.forward.Call("socket", "/ws", "no list", nil), "invalid")
+	p.rejects(p.forward.Call("socket", "no path", []any{}, nil), "invalid")
+	p.rejects(p.forward.Call("socket", "/ws", []any{}, 5), "invalid")
 }
 
 func TestFiveHundredWebsocketsLeaveNothingBehind(t *testing.T) {

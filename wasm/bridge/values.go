@@ -96,3 +96,12 @@ func (f *fields) stringMap(name string) map[string]string {
 	}
 	return all
 }
+
+// optionalString reads a string or null, which is nil; false when v is anything else.
+func optionalString(v js.Value) (text *string, ok bool) {
+	if v.IsNull() {
+		return nil, true
+	}
+	s, ok := jsval.String(v)
+	return &s, ok
+}

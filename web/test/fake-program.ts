@@ -193,8 +193,13 @@ export class FakeForward implements GoForward {
     return this.script(request, body, signal);
   }
 
-  socket(path: string, protocols: string[], signal?: AbortSignal): Promise<GoSocket> {
-    this.calls.push(`socket ${path} ${protocols.join(",")}`);
+  socket(
+    path: string,
+    protocols: string[],
+    cookies: string | null,
+    signal?: AbortSignal,
+  ): Promise<GoSocket> {
+    this.calls.push(`socket ${path} ${protocols.join(",")} ${String(cookies)}`);
     if (this.socketFailure !== undefined || signal?.aborted === true) {
       return Promise.reject(this.socketFailure ?? new Error("aborted"));
     }

@@ -500,7 +500,18 @@ function openSocket(page: Page, changes: Record<string, unknown> = {}) {
   port1.onmessage = (event: MessageEvent<FromSocket>): void => {
     got.push(event.data);
   };
-  page.post({ type: "socket", path: "/ws", protocols: ["mqtt"], port: port2, ...changes }, [port2]);
+  page.post(
+    {
+      type: "socket",
+      path: "/ws",
+      protocols: ["mqtt"],
+      cookies: "a=b",
+      page: "p1",
+      port: port2,
+      ...changes,
+    },
+    [port2],
+  );
   return {
     got,
     post: (message: unknown) => {
@@ -514,7 +525,7 @@ test("a websocket carries text and bytes both ways, in order, and tells what lef
   const socket = openSocket(page);
   await until("open", () => socket.got.length === 1);
   assert.deepEqual(socket.got[0], { type: "open", protocol: "mqtt", epoch: "epoch" });
-  assert.deepEqual(go.calls, ["socket /ws mqtt"]);
+  assert.deepEqual(go.calls, ["socket /ws mqtt a=b"]);
   socket.post({ type: "send", data: "gr\u00fc\u00df \ud83d\ude00" });
   socket.post({ type: "send", data: bytes(1, 2, 3) });
   const fake = go.sockets[0] ?? assert.fail();
@@ -591,7 +602,7 @@ test("a close waits for nothing the page will never take, and tells how it ended
 
 test("a close with a code that no page may use has none", async () => {
   const { go, page } = setUp();
-  for (const [i, code] of [1001, 999, 5000, "1000", undefined].entries()) {
+  for (const [i, code] of [1002, 999, 5000, "1000", undefined].entries()) {
     const socket = openSocket(page);
     await until("open", () => go.sockets.length === i + 1 && socket.got.length === 1);
     socket.post({ type: "close", code, reason: "x" });
@@ -603,7 +614,7 @@ test("a close with a code that no page may use has none", async () => {
 test("a close before the device answered ends the attempt", async () => {
   const { go, page } = setUp();
   let aborted = false;
-  go.socket = (_path, _protocols, signal) =>
+  go.socket = (_path, _protocols, _cookies, signal) =>
     new Promise((_resolve, reject) => {
       signal?.addEventListener("abort", () => {
         aborted = true;
@@ -633,6 +644,8 @@ test("what cannot be a websocket is closed without asking Go", async () => {
     { path: "/\r\n" },
     { protocols: "mqtt" },
     { protocols: ["a b"] },
+    { cookies: 5 },
+    { page: undefined },
     { protocols: Array.from({ length: 100 }, (_, i) => `p${String(i)}`) },
   ]) {
     const socket = openSocket(page, changes);
@@ -653,6 +666,22 @@ test("1,000 websockets are open at once, and the next is refused until one close
   const next = openSocket(page);
   await until("open", () => next.got[0]?.type === "open");
   assert.equal(go.sockets.length, 1001);
+});
+
+test("the websockets of a page that is gone end at the device, whichever port says so", async () => {
+  const { go, forward, page } = setUp();
+  const sockets = ["p1", "p2", "p1"].map((id) => openSocket(page, { page: id }));
+  await until("open", () => sockets.every(({ got }) => got.length === 1));
+  const next = new Page(forward, "epoch 2");
+  next.post({ type: "page-gone", page: 5 });
+  next.post({ type: "page-gone", page: "p1" });
+  await until("closed", () => go.sockets[2]?.closes.length === 1);
+  assert.deepEqual(
+    go.sockets.map(({ closes }) => closes),
+    [[[1001, ""]], [], [[1001, ""]]],
+  );
+  sockets[1]?.post({ type: "send", data: "alive" });
+  await until("sent", () => go.sockets[1]?.sent.length === 1);
 });
 
 test("a websocket lives on when the service worker gets a new port", async () => {

@@ -265,8 +265,13 @@ export interface GoForward {
     body: (() => Promise<Uint8Array | null>) | null,
     signal?: AbortSignal,
   ): Promise<GoResponse>;
-  /** Opens a websocket to the device (RFC 6455); path begins with "/". */
-  socket(path: string, protocols: string[], signal?: AbortSignal): Promise<GoSocket>;
+  /** Opens a websocket to the device (RFC 6455); path begins with "/", cookies as a request's. */
+  socket(
+    path: string,
+    protocols: string[],
+    cookies: string | null,
+    signal?: AbortSignal,
+  ): Promise<GoSocket>;
   /** Answers Basic and Digest challenges from now on. Kept in memory only. */
   setCredential(user: string, password: string): Promise<void>;
   /** One assignment to document.cookie by a page of that path. */

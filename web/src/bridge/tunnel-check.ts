@@ -76,6 +76,23 @@ function headersOf(value: unknown): [string, string][] | undefined {
   return headers;
 }
 
+function isCookies(value: unknown): value is string | null {
+  return value === null || (typeof value === "string" && value.length <= maxHeaderText);
+}
+
+/** The id that a page gave itself. */
+export function isPageID(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 100;
+}
+
+/** What a page wants of a websocket. */
+export interface SocketWish {
+  path: string;
+  protocols: string[];
+  cookies: string | null;
+  page: string;
+}
+
 /** The request in a message, or undefined when there is anything wrong with it. */
 export function requestOf(message: Unchecked): ForwardRequest | undefined {
   const { method, path, size, referrer, cookies, navigate } = message;
@@ -88,7 +105,7 @@ export function requestOf(message: Unchecked): ForwardRequest | undefined {
     (size as number) < -1 ||
     typeof referrer !== "string" ||
     referrer.length > maxPath ||
-    !(cookies === null || (typeof cookies === "string" && cookies.length <= maxHeaderText)) ||
+    !isCookies(cookies) ||
     typeof navigate !== "boolean"
   ) {
     return undefined;
@@ -96,17 +113,23 @@ export function requestOf(message: Unchecked): ForwardRequest | undefined {
   return { method, path, headers, size: size as number, referrer, cookies, navigate };
 }
 
-/** Path and subprotocols of a websocket, or undefined. */
-export function socketOf(message: Unchecked): { path: string; protocols: string[] } | undefined {
-  const { path, protocols } = message;
-  if (!isPath(path) || !Array.isArray(protocols) || protocols.length > maxProtocols) {
+/** The websocket in a message, or undefined. */
+export function socketOf(message: Unchecked): SocketWish | undefined {
+  const { path, protocols, cookies, page } = message;
+  if (
+    !isPath(path) ||
+    !isCookies(cookies) ||
+    !isPageID(page) ||
+    !Array.isArray(protocols) ||
+    protocols.length > maxProtocols
+  ) {
     return undefined;
   }
   const names = protocols as unknown[];
   if (!names.every((name): name is string => typeof name === "string" && token.test(name))) {
     return undefined;
   }
-  return { path, protocols: [...names] };
+  return { path, protocols: [...names], cookies, page };
 }
 
 /** An assignment to document.cookie, or undefined. */

@@ -8,31 +8,24 @@ import { ACK_AFTER_MS, FORWARD_PROTOCOL } from "../forward/protocol.ts";
 import type { RequestID } from "../forward/protocol.ts";
 import type { GoForward, GoResponse } from "./bridge.d.ts";
 import { BridgeFailure } from "./failure.ts";
-import {
-  cookieOf,
-  isBytes,
-  isRequestID,
-  isUnchecked,
-  requestOf,
-  socketOf,
-} from "./tunnel-check.ts";
+import { cookieOf, isBytes, isRequestID, isUnchecked, requestOf } from "./tunnel-check.ts";
 import type { Unchecked } from "./tunnel-check.ts";
 import { tunnelCode } from "./tunnel-codes.ts";
 import type { TunnelLog } from "./tunnel-log.ts";
 import { TunnelRequest } from "./tunnel-request.ts";
 import type { PostTunnel, RequestHost } from "./tunnel-request.ts";
-import { TunnelSocket, refuseSocket } from "./tunnel-socket.ts";
+import type { TunnelSockets } from "./tunnel-sockets.ts";
 
 /** Requests that the Go program has at once; a page with more waits its turn. */
 const maxRunning = 512;
 /** Requests that wait; beyond that they are refused. */
 const maxWaiting = 8192;
-const maxSockets = 1000;
 
 /** What all ports of a forward share. */
 export interface TunnelHost {
   readonly go: GoForward;
   readonly log: TunnelLog;
+  readonly sockets: TunnelSockets;
   /** The device's own origins. */
   readonly targets: string[];
   /** Gateway and platform can read the bytes. */
@@ -57,7 +50,6 @@ export class TunnelPort implements RequestHost {
   /** Those that the other end has heard nothing of since the timer was set. */
   readonly #unacknowledged = new Set<RequestID>();
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
-  readonly #sockets = new Set<TunnelSocket>();
   #failure: BridgeFailure | undefined;
 
   constructor(host: TunnelHost, port: MessagePort, epoch: string) {
@@ -97,13 +89,10 @@ export class TunnelPort implements RequestHost {
     }
   }
 
-  /** The forward is gone: everything ends, and whoever asks from now on hears why. */
+  /** The forward is gone: requests end, and whoever asks from now on hears why. */
   close(failure: BridgeFailure): void {
     this.#failure = failure;
     this.dropRequests(failure);
-    for (const socket of [...this.#sockets]) {
-      socket.fail(failure);
-    }
   }
 
   #receive(event: MessageEvent<unknown>): void {
@@ -111,7 +100,7 @@ export class TunnelPort implements RequestHost {
     const message = event.data;
     if (isUnchecked(message)) {
       if (message["type"] === "socket") {
-        this.#socket(message);
+        this.#host.sockets.open(message, this.#epoch);
         return;
       }
       const id = message["id"];
@@ -119,6 +108,8 @@ export class TunnelPort implements RequestHost {
         this.#about(id, message);
       } else if (message["type"] === "cookie") {
         this.#cookie(message);
+      } else if (message["type"] === "page-gone") {
+        this.#host.sockets.leave(message["page"]);
       }
     }
     for (const port of event.ports) {
@@ -199,23 +190,6 @@ export class TunnelPort implements RequestHost {
 
   #refuse(id: RequestID, failure: BridgeFailure): void {
     this.post({ type: "error", id, code: tunnelCode(failure), message: failure.message });
-  }
-
-  #socket(message: Unchecked): void {
-    const { port } = message;
-    if (!(port instanceof MessagePort)) {
-      return;
-    }
-    const wanted = socketOf(message);
-    if (wanted === undefined || this.#failure !== undefined || this.#sockets.size >= maxSockets) {
-      refuseSocket(port, "");
-      return;
-    }
-    const { path, protocols } = wanted;
-    const log = this.#host.log.begin("socket", "GET", path);
-    const socket = new TunnelSocket(port, log, () => this.#sockets.delete(socket));
-    this.#sockets.add(socket);
-    void socket.open(this.go, path, protocols, this.#epoch);
   }
 
   #cookie(message: Unchecked): void {

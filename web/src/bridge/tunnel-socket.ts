@@ -6,6 +6,7 @@ import type { GoForward, GoSocket } from "./bridge.d.ts";
 import { BridgeFailure, toFailure } from "./failure.ts";
 import { ownBuffer } from "./own-buffer.ts";
 import { isBytes, isUnchecked } from "./tunnel-check.ts";
+import type { SocketWish } from "./tunnel-check.ts";
 import type { LogLine } from "./tunnel-log.ts";
 
 /** What a websocket that never opened or that broke is closed with (RFC 6455 §7.4.1). */
@@ -63,9 +64,10 @@ export class TunnelSocket {
     };
   }
 
-  async open(go: GoForward, path: string, protocols: string[], epoch: string): Promise<void> {
+  async open(go: GoForward, wish: SocketWish, epoch: string): Promise<void> {
+    const { path, protocols, cookies } = wish;
     try {
-      const socket = await go.socket(path, protocols, this.#abort.signal);
+      const socket = await go.socket(path, protocols, cookies, this.#abort.signal);
       this.#socket = socket;
       if (this.#ended) {
         await socket.close(goingAway, "");
@@ -85,6 +87,11 @@ export class TunnelSocket {
   /** Ends it as broken. */
   fail(thrown: unknown): void {
     this.#end({ type: "close", code: broken, reason: "", clean: false }, toFailure(thrown));
+  }
+
+  /** The page is gone: the device is told as by a browser whose page was left. */
+  leave(): void {
+    this.#close(goingAway, "");
   }
 
   /** Moves messages to the page until the device sends none any more. */
@@ -157,7 +164,8 @@ export class TunnelSocket {
       this.#abort.abort();
       return;
     }
-    const isCode = code === 1000 || (isBytes(code) && code >= 3000 && code <= 4999);
+    const isCode =
+      code === 1000 || code === goingAway || (isBytes(code) && code >= 3000 && code <= 4999);
     const text = typeof reason === "string" && utf8Bytes(reason) <= 123 ? reason : "";
     this.#socket.close(isCode ? code : noStatus, isCode ? text : "").catch((error: unknown) => {
       this.fail(error);

@@ -8,6 +8,7 @@ import type { ForwardEvent, ForwardTotals } from "./forward.ts";
 import { TunnelLog } from "./tunnel-log.ts";
 import { TunnelPort } from "./tunnel-port.ts";
 import type { TunnelHost } from "./tunnel-port.ts";
+import { TunnelSockets } from "./tunnel-sockets.ts";
 
 /** A port that was followed by another and says nothing for so long has nobody behind it, ms. */
 const silenceMs = 120_000;
@@ -26,6 +27,7 @@ interface Waiting {
 export class WorkerForward implements TunnelHost {
   readonly go: GoForward;
   readonly log: TunnelLog;
+  readonly sockets: TunnelSockets;
   readonly targets: string[];
   readonly plain: boolean;
   readonly closed: Promise<CloseInfo>;
@@ -46,6 +48,7 @@ export class WorkerForward implements TunnelHost {
     this.log = new TunnelLog((entries) => {
       this.#tell({ type: "log", entries });
     });
+    this.sockets = new TunnelSockets(go, this.log);
     this.closed = go.closed.then(({ code, message }) => {
       this.#end(message);
       return { code, message };
@@ -117,7 +120,6 @@ export class WorkerForward implements TunnelHost {
     for (const port of gone) {
       port.dropRequests(failure);
     }
-    // A port with websockets is forgotten here and kept by them.
     this.#ports = this.#ports.filter((port) => !gone.includes(port));
     clearTimeout(this.#sweep);
     if (this.#ports.length > 1) {
@@ -137,6 +139,7 @@ export class WorkerForward implements TunnelHost {
     for (const port of this.#ports) {
       port.close(failure);
     }
+    this.sockets.close(failure);
     this.log.flush();
   }
 }
