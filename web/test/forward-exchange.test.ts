@@ -54,10 +54,9 @@ class Worker {
     const heard = await this.hears(
       (all) => all.filter(({ type }) => type === "request").length >= count,
     );
-    return heard.findLast((message) => message.type === "request") as Extract<
-      ToTunnel,
-      { type: "request" }
-    >;
+    const last = heard.findLast((message) => message.type === "request");
+    assert.ok(last !== undefined);
+    return last;
   }
 
   close(): void {
@@ -71,7 +70,7 @@ function head(id: number, more: Partial<Extract<FromTunnel, { type: "head" }>> =
     ...{ type: "head", id, status: 200, statusText: "OK", headers: [], cookies: [] },
     ...{ challenge: null, data: null, end: false, pageCookies: null },
     ...more,
-  } as FromTunnel;
+  };
 }
 
 async function text({ body }: Answer): Promise<string> {

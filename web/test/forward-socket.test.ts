@@ -22,7 +22,7 @@ Object.assign(globalThis, { CloseEvent: CloseNews });
 class Native {
   readonly url: string;
   constructor(url: string) {
-    this.url = String(url);
+    this.url = url;
   }
 }
 

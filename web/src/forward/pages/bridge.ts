@@ -11,10 +11,18 @@ import { hosts, site } from "../site.ts";
 import { clearOrigin } from "./clear.ts";
 
 const trusted = hosts(site());
-/** Origin of the page that frames this one, once it has spoken. */
-let host = "";
+/** Origin of the page that frames this one; "" while nothing tells. */
+let host = framingOrigin();
 const watched = new Set<string>();
 let held: { epoch: string; release: () => void } | null = null;
+
+/** What the browser says of the framing page, if it is one that we trust. */
+function framingOrigin(): string {
+  // Firefox has no ancestorOrigins; a referrer is what the page chooses to send.
+  const ancestors = (location as { ancestorOrigins?: DOMStringList }).ancestorOrigins;
+  const named = ancestors?.[0] ?? document.referrer.replace(/\/$/, "");
+  return trusted.includes(named) ? named : "";
+}
 
 /** Says something to the framing page. Nothing said is a secret; trusted origins alone get it. */
 function tell(message: ToHost): void {
@@ -77,10 +85,10 @@ function watchOver(page: string): void {
 
 /** The host cannot: the page is of another origin there, and of ours here. */
 function reloadPages(): void {
-  for (let i = 0; i < parent.length; i += 1) {
+  const frames = Array.from({ length: parent.length }, (_, i) => parent[i]);
+  for (const frame of frames) {
     try {
-      const frame = parent[i];
-      if (frame !== undefined && frame !== window && frame.location.origin === location.origin) {
+      if (frame !== window && frame?.location.origin === location.origin) {
         frame.location.reload();
       }
     } catch {
@@ -102,7 +110,7 @@ addEventListener("message", (event: MessageEvent<FromHost | null>) => {
       handOn(message.epoch, message.port).catch(failed);
       break;
     case "clear":
-      clearOrigin().then(() => {
+      clearOrigin(site().mirror).then(() => {
         tell({ porthole: "cleared" });
       }, failed);
       break;
@@ -134,4 +142,8 @@ navigator.serviceWorker.startMessages();
 
 if (parent !== window) {
   activeWorker().then(needPort, failed);
+  // A new build takes over by itself, and asks for a port of its own.
+  navigator.serviceWorker.ready
+    .then((registration) => registration.update())
+    .catch(() => undefined);
 }

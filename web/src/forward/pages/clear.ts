@@ -1,30 +1,19 @@
 /** "Clear this page's data": what pages of this forward keep in the browser. */
 
-interface PageCookie {
-  name?: string;
-  path?: string;
-}
-
-interface CookieStore {
-  getAll(): Promise<PageCookie[]>;
-  delete(cookie: { name: string; path: string }): Promise<void>;
-}
+import { PATHS_CACHE, cookiePaths, folders } from "../cookie-paths.ts";
 
 /** Removes storage, caches, databases and cookies of this origin; the service worker stays. */
-export async function clearOrigin(): Promise<void> {
+export async function clearOrigin(mirrored: boolean): Promise<void> {
+  // Where origins share one jar of cookies, none of them is of this page alone.
+  if (mirrored) clearCookies(await cookiePaths(caches));
   localStorage.clear();
   sessionStorage.clear();
-  await Promise.all([
-    clearCaches(),
-    clearDatabases(),
-    clearCookies(),
-    // The gateway's Clear-Site-Data reaches what no script lists, cookies of other paths first of all.
-    fetch("/.fwd/clear", { method: "POST", cache: "no-store" }).catch(() => undefined),
-  ]);
+  await Promise.all([clearCaches(), clearDatabases()]);
 }
 
 async function clearCaches(): Promise<void> {
-  const names = await caches.keys();
+  // The service worker knows what it put there, and would not do so again.
+  const names = (await caches.keys()).filter((name) => name !== PATHS_CACHE);
   await Promise.all(names.map((name) => caches.delete(name)));
 }
 
@@ -47,11 +36,17 @@ async function clearDatabases(): Promise<void> {
   );
 }
 
-async function clearCookies(): Promise<void> {
-  const store = (globalThis as { cookieStore?: CookieStore }).cookieStore;
-  if (store === undefined) return;
-  const cookies = await store.getAll();
-  await Promise.all(
-    cookies.map(({ name = "", path = "/" }) => store.delete({ name, path }).catch(() => undefined)),
-  );
+/** All cookies that scripts see at an address, set for it or for any folder above. */
+function clearCookies(paths: readonly string[]): void {
+  const here = location.href;
+  for (const path of ["/", ...paths]) {
+    history.replaceState(null, "", path);
+    const names = document.cookie.split("; ").map((cookie) => cookie.split("=", 1)[0] ?? "");
+    for (const name of names.filter((text) => text !== "")) {
+      for (const folder of folders(path)) {
+        document.cookie = `${name}=; Path=${folder}; Max-Age=0`;
+      }
+    }
+  }
+  history.replaceState(null, "", here);
 }

@@ -11,13 +11,13 @@ import type { Show } from "./viewer-link.ts";
 
 const TICK_MS = 2_000;
 
-function find<T extends HTMLElement>(id: string): T {
+function find(id: string): HTMLElement {
   const element = document.getElementById(id);
   if (element === null) throw new Error(`the page has no ${id}`);
-  return element as T;
+  return element;
 }
 
-const page = find<HTMLIFrameElement>("page");
+const page = find("page") as HTMLIFrameElement;
 const { apps } = site();
 let shown: Show | null = null;
 let bridge: HTMLIFrameElement | null = null;
@@ -39,10 +39,10 @@ function show(next: Show): void {
   document.title = next.title;
   say("title", next.title);
   find("plain").hidden = !next.plain;
-  const own = find<HTMLAnchorElement>("own");
+  const own = find("own") as HTMLAnchorElement;
   own.href = next.origin + next.path;
   own.hidden = false;
-  find<HTMLAnchorElement>("back").href = next.back;
+  (find("back") as HTMLAnchorElement).href = next.back;
   if (first) {
     page.src = next.origin + next.path;
     find("notice").hidden = true;

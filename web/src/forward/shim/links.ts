@@ -51,8 +51,11 @@ export function mapLinks(page: Window & typeof globalThis, targets: readonly str
     },
     true,
   );
-  const { submit } = page.HTMLFormElement.prototype;
-  page.HTMLFormElement.prototype.submit = function (this: HTMLFormElement): void {
+  const prototype = page.HTMLFormElement.prototype as {
+    submit: (this: HTMLFormElement) => void;
+  };
+  const { submit } = prototype;
+  prototype.submit = function (): void {
     mapForm(this, null);
     submit.call(this);
   };

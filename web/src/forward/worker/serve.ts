@@ -2,6 +2,7 @@
 
 import styles from "../pages/page.css?inline";
 import tokens from "../../style/tokens.css?inline";
+import { CookiePaths } from "../cookie-paths.ts";
 import { cookieHeader, mirror } from "../cookies.ts";
 import type { CookieJar } from "../cookies.ts";
 import { mayNavigate, ownReferrer } from "../csrf.ts";
@@ -26,6 +27,7 @@ export class Server {
   readonly #scope: ServiceWorkerGlobalScope;
   readonly #ports: Ports;
   readonly #jar: CookieJar | null;
+  readonly #paths: CookiePaths;
   readonly #site = site();
   readonly #origin: string;
 
@@ -33,6 +35,7 @@ export class Server {
     this.#scope = scope;
     this.#ports = ports;
     this.#origin = scope.location.origin;
+    this.#paths = new CookiePaths(scope.caches);
     const jar = (scope as { cookieStore?: CookieJar }).cookieStore;
     this.#jar = this.#site.mirror ? (jar ?? null) : null;
   }
@@ -114,6 +117,7 @@ export class Server {
     const { head } = answer;
     if (this.#jar !== null && head.cookies.length > 0) {
       await mirror(this.#jar, head.cookies);
+      void this.#paths.add(head.cookies.map(({ path }) => path)).catch(() => undefined);
     }
     const navigate = request.mode === "navigate";
     const notice = navigate ? this.#noticeFor(answer, tunnel, request) : null;
