@@ -177,8 +177,11 @@ async function attachedOf(pipe: Pipe, session: string): Promise<Attached[]> {
     const { targetInfo, sessionId: own } = params as { targetInfo: TargetInfo; sessionId: string };
     found.push(attach(pipe, targetInfo.type, targetInfo.url, own));
   });
-  const how = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true };
-  await pipe.send("Target.setAutoAttach", how, session);
+  // Off and on again: it tells of those that it is attached to only once.
+  for (const autoAttach of [false, true]) {
+    const how = { autoAttach, waitForDebuggerOnStart: false, flatten: true };
+    await pipe.send("Target.setAutoAttach", how, session);
+  }
   end();
   return found;
 }
