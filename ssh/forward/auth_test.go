@@ -108,8 +108,10 @@ func TestAPasswordIsNotSentToAnotherRealm(t *testing.T) {
 		w.WriteHeader(http.StatusUnauthorized)
 	})
 	f := newDevice(t).serve(t, mux).forward(t)
-	fetch(t, f, get("/one/x"))
+	fetch(t, f, get("/other/x"))
+	fetch(t, f, get("/one/x")) // this one is what a person is asked for
 	f.SetCredential("admin", "grüße:1")
+	fetch(t, f, get("/other/x"))
 	if resp, _ := fetch(t, f, get("/one/x")); resp.Status != 200 {
 		t.Fatalf("got %d", resp.Status)
 	}

@@ -4,7 +4,9 @@
 // shows the page, is not its business.
 //
 // It uses net/http's Request.Write and ReadResponse, and neither Transport nor Client:
-// those bring 0.7 MB to what a browser loads.
+// those bring 0.7 MB to what a browser loads. Its websocket frames are its own for the same
+// reason (see frame.go), its cookie jar because net/http/cookiejar hides what a page may know
+// (see jar.go).
 //
 // A [Forward] belongs to one scheme, host and port and reaches nothing else: redirects are
 // answers like any other. Bodies are pulled, never pushed; every path ends, and nothing

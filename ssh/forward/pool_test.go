@@ -206,8 +206,8 @@ func TestAPostTakesNoOldConnection(t *testing.T) {
 	}
 	now = now.Add(2 * freshFor)
 	fetch(t, f, post("/", "x"))
-	if n := d.dials.Load(); n != 2 {
-		t.Errorf("got %d dials for a POST later, want 2", n)
+	if n, open := d.dials.Load(), f.Stats().Connections; n != 2 || open != 2 {
+		t.Errorf("got %d dials and %d connections for a POST later, want 2, with the old one kept for others", n, open)
 	}
 }
 

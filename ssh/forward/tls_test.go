@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -209,6 +211,33 @@ func TestTheQuestionAboutACertificateHasNoLimit(t *testing.T) {
 	time.AfterFunc(10*time.Millisecond, cancel)
 	_, err := g.Do(ctx, get("/"))
 	wantCode(t, err, wire.CodeCancelled)
+}
+
+// TestADeviceThatGivesUpDuringTheQuestionIsAskedAgain: its connection counts as used.
+func TestADeviceThatGivesUpDuringTheQuestionIsAskedAgain(t *testing.T) {
+	config := &tls.Config{Certificates: []tls.Certificate{certificate(t, newKey(t))}}
+	gaveUp := make(chan struct{})
+	var once sync.Once
+	d := newDevice(t).script(t, func(c net.Conn, _ *bufio.Reader) {
+		secure := tls.Server(c, config)
+		if secure.Handshake() != nil {
+			return
+		}
+		first := false
+		once.Do(func() { first = true })
+		if first {
+			_ = c.Close()
+			close(gaveUp)
+			return
+		}
+		if readRequest(bufio.NewReader(secure)) != "" {
+			_, _ = io.WriteString(secure, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		}
+	})
+	f := d.forward(t, https(Pin(&memoryStore{}, pinName, (&person{yes: true, wait: gaveUp}).ask)))
+	if _, body := fetch(t, f, get("/")); body != "ok" || d.dials.Load() != 2 {
+		t.Errorf("got %q after %d dials, want ok after 2", body, d.dials.Load())
+	}
 }
 
 // TestAPostAfterALongQuestionTakesANewConnection: the device may have given up the first.
