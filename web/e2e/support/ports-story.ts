@@ -22,11 +22,14 @@ export function listedPage(app: Page, list: "Ready pages" | "Bookmarks", name: s
 
 /** Clicks a row and returns the tab that it opens. */
 export async function tabOf(app: Page, row: Locator): Promise<Page> {
-  const [tab] = await Promise.all([
-    app.context().waitForEvent("page", { timeout: 30_000 }),
-    row.click(),
-  ]);
-  return tab;
+  const opened = app.context().waitForEvent("page", { timeout: 30_000 });
+  try {
+    const [tab] = await Promise.all([opened, row.click()]);
+    return tab;
+  } catch (error) {
+    const shown = await app.locator("porthole-ports .panel").innerText();
+    throw new Error(`no tab; the panel says:\n${shown}`, { cause: error });
+  }
 }
 
 /** Opens a page that was found. */
