@@ -116,22 +116,28 @@ await test("all phases in order, and an exit status that is not 0 is told", asyn
 });
 
 await test("the websocket's address and the host key's name come from the configuration", async () => {
-  let seen: unknown;
+  let seen: { url: string } | undefined;
   const { connection } = connectionOver((config) => {
     seen = config;
     return Promise.reject(new BridgeFailure("not_ssh", "HTTP/1.1 400"));
   });
   await connection.run(target, hooks);
-  assert.deepEqual(seen, {
-    url: "ws://porthole.localhost:8440/service/remoteaccess/client/1/configurations/2",
-    tenant: "t1",
-    deviceId: "1",
-    host: "127.0.0.1",
-    port: 22,
-    user: "root",
-    credential: "password",
-    allowOldAlgorithms: false,
-  });
+  assert.ok(seen);
+  const [url, reference] = seen.url.split("?reference=");
+  assert.match(reference ?? "", /^[0-9a-f-]{36}$/, "events of the connection have no name");
+  assert.deepEqual(
+    { ...seen, url },
+    {
+      url: "ws://porthole.localhost:8440/service/remoteaccess/client/1/configurations/2",
+      tenant: "t1",
+      deviceId: "1",
+      host: "127.0.0.1",
+      port: 22,
+      user: "root",
+      credential: "password",
+      allowOldAlgorithms: false,
+    },
+  );
   assert.match(connection.ending?.facts ?? "", /400/);
 });
 

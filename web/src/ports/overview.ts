@@ -7,13 +7,15 @@ import { forwardList, forwardsHeading } from "./forward-list.ts";
 import { pageList, type PageRow } from "./page-list.ts";
 import type { PortsActions } from "./ports-actions.ts";
 import { bookmarkRows, foundRows, readyRows, without } from "./rows.ts";
-import { hostPort, targetName } from "./target.ts";
+import { hostPort, targetName, type Place } from "./target.ts";
 
 /** The panel's first view. */
 export interface Overview {
   readonly desk: PortsDesk;
   /** What is wrong with the link that led here; "" for nothing. */
   readonly problem: string;
+  /** The page of a link that waits until the device can be reached; null for none. */
+  readonly waiting: Place | null;
   readonly actions: PortsActions;
   readonly onConnect: () => void;
 }
@@ -35,7 +37,7 @@ export function overview(view: Overview): TemplateResult {
     </section>`;
 }
 
-function notes({ desk, problem, actions }: Overview): unknown {
+function notes({ desk, problem, waiting, actions }: Overview): unknown {
   const { blocked } = desk;
   const off = desk.surroundings.info?.kind === "";
   return html`${problem === "" ? nothing : note("link-problem", problem)}

@@ -162,7 +162,11 @@ export class PortsElement extends LitElement {
   #overview(): unknown {
     return overview({
       desk: this.#desk,
-      problem: this.#linkProblem(),
+      problem: this.link !== null && "problem" in this.link ? this.link.problem : "",
+      waiting:
+        this.link === null || "problem" in this.link || this.link === this.#linkDone
+          ? null
+          : this.link,
       actions: this.#actions,
       onConnect: () => {
         this.dispatchEvent(new ConnectWantedEvent());
@@ -213,10 +217,6 @@ export class PortsElement extends LitElement {
     this.#started = true;
     const { tenant, principal, deviceId } = this;
     await this.#desk.start({ tenant, principal, deviceId }, profile);
-  }
-
-  #linkProblem(): string {
-    return this.link !== null && "problem" in this.link ? this.link.problem : "";
   }
 
   /** Once what it needs is there: connection or a configuration, and what was opened before. */
