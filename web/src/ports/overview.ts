@@ -41,6 +41,7 @@ function notes({ desk, problem, waiting, actions }: Overview): unknown {
   const { blocked } = desk;
   const off = desk.surroundings.info?.kind === "";
   return html`${problem === "" ? nothing : note("link-problem", problem)}
+  ${waiting === null || desk.surroundings.info === null ? nothing : waitingNote(waiting)}
   ${off ? note("forwards-off", OFF) : nothing}
   ${desk.problem === null ? nothing : note("open-problem", problemText(desk))}
   ${
@@ -70,6 +71,13 @@ const OFF =
 
 const FORBIDDEN =
   "The device's SSH server does not allow forwards (AllowTcpForwarding no), so its pages cannot be reached through it. Configurations that point straight at a port still work: those named “http: …” or “https: …” are listed below.";
+
+/** A link cannot be followed yet. */
+function waitingNote({ target, path }: Place): TemplateResult {
+  return html`<div class="note" role="status" data-test="link-waiting">
+    Connect to the device to open <span class="mono">${targetName(target)}${path}</span>.
+  </div>`;
+}
 
 function note(test: string, text: string): TemplateResult {
   return html`<div class="note bad" role="alert" data-test=${test}>${text}</div>`;
