@@ -64,9 +64,10 @@ test("the device sees its own origin, the page's cookies, and chooses the subpro
   );
   const url = `${f().origin.replace("http", "ws")}/echo`;
   assert.deepEqual(chosen, ["second", url, 1]);
-  const headers = device.sockets.upgrades.at(-1)?.headers;
-  assert.equal(headers?.origin, `http://${headers?.host ?? ""}`);
-  assert.match(headers?.cookie ?? "", /seen=yes/);
+  const upgrade = device.sockets.upgrades.at(-1);
+  if (upgrade === undefined) assert.fail("the device saw no upgrade");
+  assert.equal(upgrade.headers.origin, `http://${upgrade.headers.host ?? ""}`);
+  assert.match(upgrade.headers.cookie ?? "", /seen=yes/);
   await until("the device got the close code", () =>
     device.sockets.closes.some(({ code, reason }) => code === 4001 && reason === "done"),
   );

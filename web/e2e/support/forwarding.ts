@@ -100,6 +100,8 @@ async function startForwarding(
   const target = `${device.scheme}://localhost:${device.port}`;
   const first = await openByAddress(app, target);
   await first.waitForURL(/\.fwd\./);
+  // The gateway's own page comes first, until the service worker is there.
+  await first.getByRole("heading", { name: "The device" }).waitFor();
   const { origin } = new URL(first.url());
   await first.close();
   const page = await browser.tab();
