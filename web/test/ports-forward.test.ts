@@ -257,3 +257,15 @@ await test("leaving the page reports what is known and waits for nothing", async
   forwards.abandon();
   assert.equal(events.at(-1)?.type, "forward_closed");
 });
+
+await test("after a certificate is forgotten a new tunnel asks anew, under the same origin", async () => {
+  const { forwards, made } = world();
+  const forward = await forwards.open({ ...target, scheme: "https" });
+  const { origin, epoch } = forward;
+  await forward.restart();
+  assert.equal(made.length, 2);
+  assert.ok(made[0]?.forward.calls.includes("close"));
+  assert.equal(forward.origin, origin);
+  assert.notEqual(forward.epoch, epoch);
+  assert.equal(forward.phase, "open");
+});

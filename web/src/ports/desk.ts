@@ -131,6 +131,9 @@ export class PortsDesk {
       else await this.#showBeside(forward, place.path);
     } catch (error) {
       this.problem = { place, code: codeOf(error), why: explanationOf(error) };
+      // What never got as far as an origin is said once, and leaves no row behind.
+      const failed = this.forwards.of(place.target);
+      if (failed !== undefined && failed.origin === "") await this.close(failed);
     }
     this.busy = "";
     this.#changed();

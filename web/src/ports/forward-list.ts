@@ -174,5 +174,5 @@ function count(number: number, word: string): string {
 
 /** The heading of the list, with its number. */
 export function forwardsHeading(forwards: readonly OpenForward[]): TemplateResult {
-  return html`<h3>${icon("ports")} Open forwards (${String(forwards.length)})</h3>`;
+  return html`<h2>${icon("ports")} Open forwards (${String(forwards.length)})</h2>`;
 }

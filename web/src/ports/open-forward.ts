@@ -144,11 +144,10 @@ export class OpenForward implements ForwardView {
     }
   }
 
-  /** The old certificate is forgotten: the next request asks about the new one. */
-  forgot(): void {
-    this.trouble = null;
-    this.changed = null;
-    this.#env.changed();
+  /** Opens anew, as after forgetting a certificate: the old tunnel remembers what it accepted. */
+  async restart(): Promise<void> {
+    await this.close();
+    await this.open();
   }
 
   /** Ends it for good. */

@@ -32,7 +32,7 @@ export function overview(view: Overview): TemplateResult {
     }
     ${pageSections(view)}
     <section>
-      <h3>Another page</h3>
+      <h2>Another page</h2>
       ${addForm(actions.onOpen)}
     </section>`;
 }
@@ -97,7 +97,7 @@ function pageSections(view: Overview): unknown {
     rows.length === 0
       ? nothing
       : html`<section>
-          <h3>${title}</h3>
+          <h2>${title}</h2>
           ${pageList(title, rows, actions)}
         </section>`;
   return html`${section("Bookmarks", marks)} ${section("Ready pages", ready)}
@@ -107,7 +107,7 @@ function pageSections(view: Overview): unknown {
 /** Without a connection nothing can be looked for. */
 function offer({ onConnect }: Overview): TemplateResult {
   return html`<section data-test="offer">
-    <h3>Pages on the device</h3>
+    <h2>Pages on the device</h2>
     <p class="quiet">
       Connect to the device by SSH to see which pages it has, and to open any of them end-to-end
       encrypted.
@@ -124,7 +124,7 @@ function found({ desk, actions }: Overview, ready: readonly PageRow[]): Template
   const rows = without(pages, ready);
   return html`<section aria-busy=${finder.busy ? "true" : "false"} data-test="found">
     <div class="section-head">
-      <h3>Pages on the device</h3>
+      <h2>Pages on the device</h2>
       <button
         type="button"
         class="small"

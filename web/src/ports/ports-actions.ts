@@ -87,7 +87,7 @@ export class PortsActions implements PageActions, ForwardActions {
       const device = this.#desk.surroundings.deviceName;
       if (!(await askForgettingCertificate(this.#confirm, target, device))) return;
       await this.#owner.element.profile?.removeKnownCertificate(changed.name);
-      forward.forgot();
+      await forward.restart().catch(() => undefined); // its row says why
       this.#owner.say(
         "The old certificate is forgotten. Reload the page to be asked about the new one.",
       );

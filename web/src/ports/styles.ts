@@ -116,7 +116,7 @@ export const portsStyles = css`
     min-width: 0;
   }
 
-  h3 {
+  .content h2 {
     display: flex;
     align-items: center;
     gap: var(--ph-space-2);
