@@ -91,6 +91,8 @@ export function emptyResponse(status = 200): GoResponse {
 export class FakeBody {
   cancelled = 0;
   reads = 0;
+  /** Go lets go of an answer that was read to its end, or broke: no call reaches it then. */
+  released = false;
   readonly #pieces: (Uint8Array | null | Error)[] = [];
   #wake: (() => void) | undefined;
 
@@ -107,6 +109,7 @@ export class FakeBody {
       });
     }
     const piece = this.#pieces.shift() ?? null;
+    this.released ||= !(piece instanceof Uint8Array);
     if (piece instanceof Error) {
       throw piece;
     }
@@ -120,6 +123,7 @@ export class FakeBody {
       done: false,
       read: () => this.read(),
       cancel: () => {
+        if (this.released) throw new Error("It is closed already.");
         this.cancelled += 1;
       },
     };

@@ -295,6 +295,24 @@ test("an abort reaches Go at every stage", async () => {
   assert.equal(go.requests[1]?.signal?.aborted, true);
 });
 
+for (const [end, type] of [
+  [null, "end"],
+  [new Error("The device broke off."), "error"],
+] as const) {
+  test(`nothing more is asked of an answer whose body came to its ${type}`, async () => {
+    const { go, page } = setUp();
+    const body = new FakeBody();
+    go.script = () => Promise.resolve(body.response());
+    page.request(1);
+    body.push(end);
+    await page.first(type, 1);
+    assert.equal(body.released, true);
+    go.script = () => Promise.resolve(emptyResponse());
+    page.request(1); // its number is free again
+    await until("second answer", () => page.all("head").length === 2);
+  });
+}
+
 test("an answer that comes after the abort is let go of", async () => {
   const { go, page } = setUp();
   const late = defer<ReturnType<FakeBody["response"]>>();

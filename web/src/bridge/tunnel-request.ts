@@ -180,7 +180,7 @@ export class TunnelRequest {
   async #pump(response: GoResponse): Promise<void> {
     try {
       while (await this.#room()) {
-        const chunk = (await response.read?.()) ?? null;
+        const chunk = await this.#read(response);
         if (this.#isOver()) {
           return;
         }
@@ -196,6 +196,20 @@ export class TunnelRequest {
       }
     } catch (error) {
       this.fail(error);
+    }
+  }
+
+  /** The next piece; null at the end. There, and when it fails, Go has let go of the answer itself. */
+  async #read(response: GoResponse): Promise<Uint8Array | null> {
+    try {
+      const chunk = (await response.read?.()) ?? null;
+      if (chunk === null) {
+        this.#response = undefined;
+      }
+      return chunk;
+    } catch (error) {
+      this.#response = undefined;
+      throw error;
     }
   }
 
