@@ -133,7 +133,7 @@ export class PortsDesk {
       this.problem = { place, code: codeOf(error), why: explanationOf(error) };
       // What never got as far as an origin is said once, and leaves no row behind.
       const failed = this.forwards.of(place.target);
-      if (failed !== undefined && failed.origin === "") await this.close(failed);
+      if (failed?.origin === "") await this.close(failed);
     }
     this.busy = "";
     this.#changed();
