@@ -14,7 +14,8 @@ const trusted = hosts(site());
 /** Origin of the page that frames this one; "" while nothing tells. */
 let host = framingOrigin();
 const watched = new Set<string>();
-let held: { epoch: string; release: () => void } | null = null;
+/** The lock of the newest epoch: when it is held, and what lets go of it. */
+let held: { epoch: string; taken: Promise<void>; release: () => void } | null = null;
 
 /** What the browser says of the framing page, if it is one that we trust. */
 function framingOrigin(): string {
@@ -43,20 +44,23 @@ async function activeWorker(): Promise<ServiceWorker> {
 
 /** Takes the lock of an epoch, then lets go of the one before. Resolves when it is held. */
 function hold(epoch: string): Promise<void> {
-  if (held?.epoch === epoch) return Promise.resolve();
-  return new Promise((resolve, reject) => {
+  if (held?.epoch === epoch) return held.taken;
+  const before = held;
+  let release = (): void => undefined;
+  const over = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const taken = new Promise<void>((resolve, reject) => {
     navigator.locks
-      .request(
-        lockName(epoch),
-        () =>
-          new Promise<void>((release) => {
-            held?.release();
-            held = { epoch, release };
-            resolve();
-          }),
-      )
+      .request(lockName(epoch), () => {
+        before?.release();
+        resolve();
+        return over;
+      })
       .catch(reject);
   });
+  held = { epoch, taken, release };
+  return taken;
 }
 
 async function handOn(epoch: string, port: MessagePort): Promise<void> {

@@ -21,6 +21,8 @@ const page = find("page") as HTMLIFrameElement;
 const { apps } = site();
 let shown: Show | null = null;
 let bridge: HTMLIFrameElement | null = null;
+/** The bridge frame is there and waits for a port. */
+let asked = false;
 
 function say(id: string, text: string): void {
   const element = find(id);
@@ -55,17 +57,18 @@ function show(next: Show): void {
 function givePort(epoch: string, port: MessagePort): void {
   say("state", "");
   find("back").hidden = true;
-  if (shown === null) {
-    port.close();
-  } else if (bridge === null) {
-    port.close();
+  if (bridge !== null && asked) {
+    asked = false;
+    tell({ porthole: "port", epoch, port }, [port]);
+    return;
+  }
+  port.close();
+  if (bridge === null && shown !== null) {
     bridge = document.createElement("iframe");
     bridge.hidden = true;
     bridge.title = "Porthole bridge";
     bridge.src = shown.origin + BRIDGE_PATH;
     document.body.append(bridge);
-  } else {
-    tell({ porthole: "port", epoch, port }, [port]);
   }
 }
 
@@ -73,6 +76,7 @@ function givePort(epoch: string, port: MessagePort): void {
 function gone(closed: boolean): void {
   bridge?.remove();
   bridge = null;
+  asked = false;
   const what = closed ? "The Porthole tab was closed." : "Porthole is not connected to this page.";
   if (shown === null) {
     say(
@@ -97,8 +101,12 @@ const link = new ViewerLink(
 
 addEventListener("message", (event: MessageEvent<Partial<ToHost> | null>) => {
   if (bridge !== null && event.source === bridge.contentWindow) {
-    if (event.origin === shown?.origin && event.data?.porthole === "need-port") link.needPort();
-    if (event.origin === shown?.origin && event.data?.porthole === "failed") {
+    const said = event.origin === shown?.origin ? event.data?.porthole : undefined;
+    if (said === "need-port") {
+      asked = true;
+      link.needPort();
+    }
+    if (said === "failed") {
       say("state", "The browser refused the page's service worker. Blocked storage does that.");
     }
     return;
