@@ -165,6 +165,7 @@ export class DeviceElement extends LitElement {
         portsShown: this.#ports.shown,
         onPorts: (shown) => {
           this.#ports.show(shown);
+          if (shown) void this.#ports.focus();
         },
         onDisconnect: () => {
           this.disconnect();
@@ -246,6 +247,9 @@ export class DeviceElement extends LitElement {
       link: this.portsLink,
       onConnect: () => {
         this.#toConnect();
+      },
+      onHidden: () => {
+        this.renderRoot.querySelector<HTMLElement>('[data-test="ports"]')?.focus();
       },
     });
   }

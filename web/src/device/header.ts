@@ -40,6 +40,7 @@ export function deviceHeader(header: DeviceHeader): TemplateResult {
         <button
           type="button"
           class="small"
+          data-test="ports"
           aria-pressed=${portsShown ? "true" : "false"}
           @click=${() => {
             onPorts(!portsShown);

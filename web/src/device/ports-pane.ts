@@ -9,6 +9,7 @@ import type { DeviceFacts } from "./load.ts";
 /** The element that holds it. */
 interface PaneHost {
   readonly renderRoot: ParentNode;
+  readonly updateComplete: Promise<boolean>;
   requestUpdate(): void;
 }
 
@@ -21,6 +22,8 @@ export interface PaneParts {
   readonly connection: DeviceConnection;
   readonly link: PortsLink | null;
   readonly onConnect: () => void;
+  /** The panel hid itself: the focus is lost. */
+  readonly onHidden: () => void;
 }
 
 /**
@@ -45,6 +48,14 @@ export class PortsPane {
     this.#host.requestUpdate();
   }
 
+  /** Moves the focus into the panel, once it is there. */
+  async focus(): Promise<void> {
+    await this.#loading;
+    await this.#host.updateComplete;
+    const element = this.#element;
+    if (this.shown) await element?.focusPanel();
+  }
+
   /** Another device: what was open is closed. */
   reset(): void {
     this.shown = false;
@@ -53,8 +64,12 @@ export class PortsPane {
 
   /** Whether leaving the page would end a forward. */
   get busy(): boolean {
+    return this.#element?.busy === true;
+  }
+
+  get #element(): PortsElement | null {
     const element = this.#host.renderRoot.querySelector("porthole-ports");
-    return element !== null && isDefined(element) && element.busy;
+    return element !== null && isDefined(element) ? element : null;
   }
 
   /** The address names a page of the device, or none. */
@@ -87,6 +102,7 @@ export class PortsPane {
         @porthole-connect-wanted=${parts.onConnect}
         @porthole-ports-shown=${(event: { readonly shown: boolean }) => {
           this.show(event.shown);
+          parts.onHidden();
         }}
       ></porthole-ports>`,
     )}`;

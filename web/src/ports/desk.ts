@@ -1,7 +1,6 @@
 import { codeOf } from "../platform/failure.ts";
-import * as platform from "../platform/client.ts";
 import type { Explanation } from "../platform/sentences.ts";
-import type { Configuration, ForwardsInfo } from "../platform/types.ts";
+import type { Configuration } from "../platform/types.ts";
 import { Asker } from "./asker.ts";
 import type { PortsProfile, PortsScope } from "./bridge.ts";
 import { linkDialog } from "./dialogs.ts";
@@ -28,8 +27,6 @@ export interface OpenProblem {
   readonly code: string;
   readonly why: Explanation;
 }
-
-const OFF: ForwardsInfo = { kind: "", plain: "deny", viewer: "" };
 
 /** All that the ports panel does, without how it looks. */
 export class PortsDesk {
@@ -66,15 +63,11 @@ export class PortsDesk {
   /** Begins with a device; once. */
   async start(scope: PortsScope, profile: PortsProfile): Promise<void> {
     this.surroundings.scope = scope;
-    const [info] = await Promise.all([
-      platform.gatewayInfo().then(
-        ({ forwards }) => forwards,
-        () => OFF,
-      ),
+    await Promise.all([
+      this.surroundings.gateway().catch(() => undefined), // whoever opens a page is told why
       this.memory.load(profile, scope),
     ]);
-    this.surroundings.info = info;
-    if (info.kind === "second-site") this.#viewer ??= this.#viewerHost(info.viewer);
+    this.#viewers(); // tabs of before a reload look for us
     const again = openAgain(scope);
     this.forwards.restore(again);
     if (this.surroundings.live !== null) this.forwards.resume();
@@ -206,10 +199,18 @@ export class PortsDesk {
 
   /** False when the browser would not let us: no click was made lately. */
   #tab(forward: OpenForward, path: string): boolean {
-    if (this.#viewer !== null) return this.#viewer.open(forward, path);
+    const viewers = this.#viewers();
+    if (viewers !== null) return viewers.open(forward, path);
     if (!navigator.userActivation.isActive) return false;
     window.open(forward.origin + path, "_blank", "noopener");
     return true;
+  }
+
+  /** Serves viewer tabs, where pages live on a second site. */
+  #viewers(): ViewerHost | null {
+    const { info } = this.surroundings;
+    if (info?.kind === "second-site") this.#viewer ??= this.#viewerHost(info.viewer);
+    return this.#viewer;
   }
 
   #viewerHost(url: string): ViewerHost {

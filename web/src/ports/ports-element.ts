@@ -98,6 +98,12 @@ export class PortsElement extends LitElement {
     );
   }
 
+  /** Moves the focus into the panel, as after the button that shows it. */
+  async focusPanel(): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>('.tab[aria-pressed="true"]')?.focus();
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("pagehide", this.#leaving);

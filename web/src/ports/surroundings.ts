@@ -44,6 +44,7 @@ export class Surroundings implements ForwardEnvironment {
   live: LiveConnection | null = null;
   /** Set by whoever keeps the forwards. */
   claimed: (origin: string, forward: OpenForward) => void = () => undefined;
+  #gateway: Promise<ForwardsInfo> | null = null;
   readonly #memory: PortsMemory;
   readonly #asker: Asker;
   /** Configurations that the person chose for a target, though there is SSH. */
@@ -70,6 +71,22 @@ export class Surroundings implements ForwardEnvironment {
     return this.info?.kind !== "second-site";
   }
 
+  /** How this gateway shows pages; asked for once, and again after a failure. */
+  gateway(): Promise<ForwardsInfo> {
+    this.#gateway ??= platform.gatewayInfo().then(
+      ({ forwards }) => {
+        this.info = forwards;
+        this.changed();
+        return forwards;
+      },
+      (error: unknown) => {
+        this.#gateway = null;
+        throw error;
+      },
+    );
+    return this.#gateway;
+  }
+
   /** From now on the target is reached by this configuration; SSH counts again with undefined. */
   choose(target: Target, configuration: Configuration | undefined): void {
     if (configuration === undefined) this.#chosen.delete(targetKey(target));
@@ -77,8 +94,8 @@ export class Surroundings implements ForwardEnvironment {
   }
 
   async way(target: Target): Promise<Way> {
-    const info = this.info;
-    if (info === null || info.kind === "") throw new PortsFailure("forwards_off", FORWARDS_OFF);
+    const info = await this.gateway();
+    if (info.kind === "") throw new PortsFailure("forwards_off", FORWARDS_OFF);
     const way = wayTo(target, {
       ssh: this.live !== null,
       configurations: this.configurations,
