@@ -18,11 +18,11 @@ const ends: (() => Promise<void> | void)[] = [];
 
 before(async () => {
   device = await startDevice();
-  ends.push(device.close);
+  ends.push(() => device.close());
   world = await startWorld({ flags: ["--forward-site", "http://usercontent.localhost:0"] });
-  ends.push(world.stop);
+  ends.push(() => world.stop());
   browser = await launchPartitioned();
-  ends.push(browser.close);
+  ends.push(() => browser.close());
   app = await browser.tab();
   await shellOnDemoDevice(app, world);
   viewer = await openByAddress(app, `http://localhost:${device.port}`);
@@ -42,17 +42,20 @@ function shown(): Frame {
 }
 
 test("a viewer tab shows the device's page on its own site, with websockets", async () => {
-  await viewer.frameLocator("#page").getByRole("heading", { name: "The device", exact: true }).waitFor();
+  await viewer
+    .frameLocator("#page")
+    .getByRole("heading", { name: "The device", exact: true })
+    .waitFor();
   assert.equal(await viewer.title(), `Demo device · localhost:${device.port}`);
   const echoed = await shown().evaluate(
     () =>
-      new Promise((resolve) => {
+      new Promise<unknown>((resolve) => {
         const socket = new WebSocket("/echo");
         socket.onopen = () => {
           socket.send("hello");
         };
         socket.onmessage = ({ data }) => {
-          resolve(data);
+          resolve(data as unknown);
         };
         socket.onclose = ({ code }) => {
           resolve(`closed with ${code}`);
@@ -69,7 +72,7 @@ test("the page opens in a tab of its own, served through the viewer", async () =
     viewer.getByRole("link", { name: "Open in a tab of its own" }).click(),
   ]);
   await own.getByRole("heading", { name: "The device", exact: true }).waitFor();
-  assert.equal(await own.evaluate(() => window.opener), null);
+  assert.equal(await own.evaluate(() => window.opener === null), true);
   await own.close();
 });
 
