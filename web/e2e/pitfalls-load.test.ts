@@ -78,7 +78,8 @@ test("P24: 10,000 requests: none fails, and page and app grow by next to nothing
 });
 
 test("a page with 2,000 scripts loads whole", async () => {
-  const page = await f().tab("/many?count=2000");
+  const page = await f().browser.tab();
+  await page.goto(`${f().origin}/many?count=2000`, { waitUntil: "commit" });
   await page.waitForFunction("window.parts === 2000", undefined, { timeout: 60_000 });
   await page.close();
 });

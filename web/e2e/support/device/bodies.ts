@@ -89,7 +89,11 @@ function endless({ response, seen }: Exchange): void {
   const piece = Buffer.alloc(256 * 1024, 120);
   response.writeHead(200, { "content-type": "application/octet-stream" });
   const more = () => {
-    while (!response.destroyed && response.write(piece)) seen.bytes += piece.length;
+    let room = true;
+    while (room && !response.destroyed) {
+      room = response.write(piece);
+      seen.bytes += piece.length;
+    }
   };
   response.on("drain", more);
   more();
