@@ -82,15 +82,15 @@ export function failure(code: TunnelErrorCode, message: string): Notice {
       return notice(
         502,
         "Nothing answers at this port",
-        message || "The device refused the connection.",
-        "Check that the program is running on the device and listens on this port.",
+        message || "The device refused the connection. Check that the program runs there.",
+        "Ports in the Porthole tab lists what listens on the device.",
       );
     case "forbidden":
       return notice(
         502,
         "The device does not allow this",
         message || "The SSH server of the device forbids port forwards.",
-        "Allow them on the device (AllowTcpForwarding yes in sshd_config), or use a remote access configuration that points straight at this port.",
+        "Where a configuration leads there too, Ports in the Porthole tab offers it.",
       );
     case "silent":
       return notice(
@@ -111,7 +111,7 @@ export function failure(code: TunnelErrorCode, message: string): Notice {
         502,
         "The connection broke off",
         message || "The device closed the connection before its answer was complete.",
-        "Try again. If it stays so, look at the request log in the Porthole tab.",
+        "If it stays so, look at the request log in the Porthole tab.",
       );
     case "certificate":
       return notice(
@@ -128,7 +128,7 @@ export function failure(code: TunnelErrorCode, message: string): Notice {
         502,
         "The request failed",
         message || "Something went wrong between this page and the device.",
-        "Try again. If it stays so, open the page again from the Porthole tab.",
+        "If it stays so, open the page again from the Porthole tab.",
       );
   }
 }

@@ -404,5 +404,16 @@ export const portsStyles = css`
     .add .path {
       grid-column: 1 / -1;
     }
+
+    .log :is(th, td) {
+      padding-inline: var(--ph-space-1);
+    }
+
+    /* What a websocket received and sent goes below each other: the path needs the room. */
+    .log td.number:not(:last-child) {
+      min-width: 3.75rem;
+      max-width: 4rem;
+      white-space: normal;
+    }
   }
 `;

@@ -37,9 +37,11 @@ export function noticePage(notice: Notice, app: string, styles: string): string 
   const away = link
     ? `<a class="button" href="${link}" rel="noreferrer noopener">Follow the link</a>`
     : "";
-  const home = app
-    ? `<a href="${escapeText(app)}/" target="_blank" rel="noopener">Open Porthole</a>`
-    : "";
+  // Elsewhere the Porthole tab is there already, and another one would not have its connection.
+  const home =
+    app && notice.waits === "tunnel"
+      ? `<a href="${escapeText(app)}/" target="_blank" rel="noopener">Open Porthole</a>`
+      : "";
   return `<!doctype html>
 <html lang="en" data-waits="${notice.waits}">
 <head>
