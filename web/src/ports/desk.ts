@@ -141,6 +141,7 @@ export class PortsDesk {
 
   /** Asks before a link opens something, unless this person opened it before. */
   async openLink(place: Place): Promise<void> {
+    await this.memory.loaded;
     const device = this.surroundings.deviceName;
     const yes =
       this.memory.wasOpened(place.target) ||

@@ -11,7 +11,10 @@ const EMPTY: PortsSettings = { bookmarks: [], opened: [], agreed: [] };
 /** One device's, for one person. Without a profile it lasts until the page closes. */
 export class PortsMemory {
   settings: PortsSettings = EMPTY;
+  /** Resolves when what is remembered was read. */
+  readonly loaded: Promise<void>;
   readonly #changed: () => void;
+  #isLoaded: () => void = () => undefined;
   #profile: PortsProfile | null = null;
   #scope: PortsScope | null = null;
   /** Changes one after the other, each on what the profile holds by then. */
@@ -19,6 +22,9 @@ export class PortsMemory {
 
   constructor(changed: () => void) {
     this.#changed = changed;
+    this.loaded = new Promise((resolve) => {
+      this.#isLoaded = resolve;
+    });
   }
 
   /** Reads what is remembered. A profile that cannot be read counts as empty. */
@@ -26,6 +32,7 @@ export class PortsMemory {
     this.#profile = profile;
     this.#scope = scope;
     this.settings = await profile.ports(scope).catch(() => EMPTY);
+    this.#isLoaded();
     this.#changed();
   }
 

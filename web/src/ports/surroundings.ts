@@ -161,6 +161,8 @@ export class Surroundings implements ForwardEnvironment {
   }
 
   async #agreement(target: Target, configuration: Configuration): Promise<void> {
+    await loadBridge(); // without it there is neither profile nor forward, and it says so
+    await this.#memory.loaded;
     if (this.#memory.agreed(configuration.id)) return;
     const agreed = await this.#asker.ask<boolean>(
       "Question",
