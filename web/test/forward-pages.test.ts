@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { folders } from "../src/forward/cookie-paths.ts";
-import { assignCookie, cookieHeader, mirror } from "../src/forward/cookies.ts";
+import { CookiePaths, cookiePaths, folders } from "../src/forward/cookie-paths.ts";
+import { assignCookie, cookieHeader, hidesDomains, mirror } from "../src/forward/cookies.ts";
 import type { CookieInit } from "../src/forward/cookies.ts";
 import { noticePage, noticePolicy } from "../src/forward/pages/document.ts";
 import { mayReload } from "../src/forward/pages/reload.ts";
@@ -55,6 +55,28 @@ describe("cookies", () => {
     for (const [snapshot, text, want] of cases) {
       assert.equal(assignCookie(snapshot, text, now), want, `${snapshot} + ${text}`);
     }
+  });
+
+  test("a browser that does not tell whose cookies are is not believed", () => {
+    assert.equal(hidesDomains([{ name: "tossed", value: "1" }]), true);
+    assert.equal(hidesDomains([{ name: "theme", value: "dark", domain: null }]), false);
+    assert.equal(hidesDomains([]), undefined);
+  });
+
+  test("paths of cookies stay on the page's own origin, and a device cannot pile them up", async () => {
+    const kept = new Set<string>();
+    const cache = {
+      put: (url: string) => Promise.resolve(void kept.add(url)),
+      keys: () => Promise.resolve([...kept].map((url) => ({ url }))),
+    };
+    const caches = { open: () => Promise.resolve(cache) } as unknown as CacheStorage;
+    const paths = new CookiePaths(caches, "http://a.test");
+    await paths.add(["/", "/a", "//evil.test/b", "/.//evil.test"]);
+    const want = ["http://a.test/a", "http://a.test//evil.test/b", "http://a.test/.//evil.test"];
+    assert.deepEqual([...kept], want);
+    assert.deepEqual(await cookiePaths(caches), ["/a", "//evil.test/b", "//evil.test"]);
+    for (let i = 0; i < 1000; i++) await paths.add([`/${String(i)}`]);
+    assert.ok(kept.size <= 100, String(kept.size));
   });
 
   test("cookies are looked for in every folder above", () => {

@@ -3,6 +3,9 @@
  * so whoever clears them must know where to look. Kept in a cache of the forward's origin.
  */
 
+/** So many are remembered: browsers let a page change its address only so often. */
+const MOST_PATHS = 100;
+
 /** Name of that cache. */
 export const PATHS_CACHE = "porthole-cookie-paths";
 
@@ -19,23 +22,27 @@ export function folders(path: string): string[] {
 /** Remembers paths of cookies; those seen lately cost nothing. */
 export class CookiePaths {
   readonly #caches: CacheStorage;
+  readonly #origin: string;
   readonly #known = new Set(["/"]);
 
-  constructor(caches: CacheStorage) {
+  constructor(caches: CacheStorage, origin: string) {
     this.#caches = caches;
+    this.#origin = origin;
   }
 
   async add(paths: Iterable<string>): Promise<void> {
-    const fresh = [...new Set(paths)].filter((path) => !this.#known.has(path));
+    const room = MOST_PATHS - this.#known.size;
+    const fresh = [...new Set(paths)].filter((path) => !this.#known.has(path)).slice(0, room);
     if (fresh.length === 0) return;
     for (const path of fresh) this.#known.add(path);
     const cache = await this.#caches.open(PATHS_CACHE);
-    await Promise.all(fresh.map((path) => cache.put(path, new Response(""))));
+    // With the origin in front, because "//x" alone would be another host.
+    await Promise.all(fresh.map((path) => cache.put(this.#origin + path, new Response(""))));
   }
 }
 
 /** The paths that were remembered. */
 export async function cookiePaths(caches: CacheStorage): Promise<string[]> {
   const cache = await caches.open(PATHS_CACHE);
-  return (await cache.keys()).map(({ url }) => new URL(url).pathname);
+  return (await cache.keys()).slice(0, MOST_PATHS).map(({ url }) => new URL(url).pathname);
 }

@@ -2,11 +2,22 @@
 
 import type { TunnelCookie } from "./protocol.ts";
 
-/** What CookieStore knows of a cookie; domain is null for one of this host alone. */
+/**
+ * What CookieStore knows of a cookie; domain is null for one of this host alone, and
+ * missing in browsers that do not tell (Firefox).
+ */
 export interface StoredCookie {
   name?: string;
   value?: string;
   domain?: string | null;
+}
+
+/**
+ * Whether the browser hides whose a cookie is; undefined where there is none to see it by.
+ * A page of another device on this site could then plant cookies here.
+ */
+export function hidesDomains(cookies: readonly StoredCookie[]): boolean | undefined {
+  return cookies.length === 0 ? undefined : cookies.some(({ domain }) => domain === undefined);
 }
 
 /** What CookieStore.set takes. */

@@ -38,9 +38,9 @@ async function clearDatabases(): Promise<void> {
 
 /** All cookies that scripts see at an address, set for it or for any folder above. */
 function clearCookies(paths: readonly string[]): void {
-  const here = location.href;
+  const { href: here, origin } = location;
   for (const path of ["/", ...paths]) {
-    history.replaceState(null, "", path);
+    history.replaceState(null, "", origin + path); // "//x" alone would be another host
     const names = document.cookie.split("; ").map((cookie) => cookie.split("=", 1)[0] ?? "");
     for (const name of names.filter((text) => text !== "")) {
       for (const folder of folders(path)) {

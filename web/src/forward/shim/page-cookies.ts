@@ -1,4 +1,4 @@
-/** document.cookie of a page whose cookies are not in the browser's jar. */
+/** document.cookie of a page: what it assigns counts for requests through the tunnel. */
 
 import { assignCookie } from "../cookies.ts";
 
@@ -24,4 +24,25 @@ export function replaceCookies(
   });
   // Its jar is the browser's; a page that looks for it finds the old way.
   Object.defineProperty(page, "cookieStore", { value: undefined, configurable: true });
+}
+
+/**
+ * Tells of assignments where the browser's jar holds the cookies: some browsers do not say
+ * whose a cookie is, so that their jar cannot count for requests.
+ */
+export function watchCookies(
+  page: Window & typeof globalThis,
+  assigned: (text: string, path: string) => void,
+): void {
+  const { prototype } = page.Document;
+  const native = Object.getOwnPropertyDescriptor(prototype, "cookie");
+  if (native?.set === undefined) return;
+  Object.defineProperty(prototype, "cookie", {
+    ...native,
+    set(this: Document, value: unknown) {
+      const text = String(value);
+      native.set?.call(this, text);
+      assigned(text, page.location.pathname);
+    },
+  });
 }

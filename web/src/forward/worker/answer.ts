@@ -23,6 +23,8 @@ export interface Context {
   origin: string;
   hosts: readonly string[];
   tunnel: Tunnel;
+  /** The browser's jar has the cookies that pages may see. */
+  mirrored: boolean;
 }
 
 /** Statuses whose answers have no body (Fetch §2.2.3); 101 never gets here. */
@@ -102,7 +104,8 @@ function kindOf({ request }: Context, head: Head, body: Bytes | ReadableStream<B
   return /^\s*(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/.test(type) ? "page" : "other";
 }
 
-function rewrite(body: Body, kind: Kind, head: Head, nonce: string, { tunnel }: Context): Body {
+function rewrite(body: Body, kind: Kind, head: Head, nonce: string, context: Context): Body {
+  const { tunnel, mirrored } = context;
   if (body === null || kind === "other") return body;
   if (kind === "worker") {
     const text = workerText(workerShim, tunnel.targets);
@@ -111,7 +114,7 @@ function rewrite(body: Body, kind: Kind, head: Head, nonce: string, { tunnel }: 
   const type = header(head.headers, "content-type");
   const config: ShimConfig = {
     targets: [...tunnel.targets],
-    cookies: head.pageCookies,
+    cookies: mirrored ? null : head.pageCookies,
     plain: tunnel.plain,
   };
   const tag = shimTag({ src: SHIM_PATH, nonce, config: JSON.stringify(config) });

@@ -3,7 +3,7 @@
 import styles from "../pages/page.css?inline";
 import tokens from "../../style/tokens.css?inline";
 import { CookiePaths } from "../cookie-paths.ts";
-import { cookieHeader, mirror } from "../cookies.ts";
+import { cookieHeader, hidesDomains, mirror } from "../cookies.ts";
 import type { CookieJar } from "../cookies.ts";
 import { mayNavigate, ownReferrer } from "../csrf.ts";
 import { TunnelFailure } from "../exchange.ts";
@@ -30,12 +30,14 @@ export class Server {
   readonly #paths: CookiePaths;
   readonly #site = site();
   readonly #origin: string;
+  /** The browser does not tell whose cookies are: Go's jar alone counts. */
+  #blind: boolean | undefined;
 
   constructor(scope: ServiceWorkerGlobalScope, ports: Ports) {
     this.#scope = scope;
     this.#ports = ports;
     this.#origin = scope.location.origin;
-    this.#paths = new CookiePaths(scope.caches);
+    this.#paths = new CookiePaths(scope.caches, this.#origin);
     const jar = (scope as { cookieStore?: CookieJar }).cookieStore;
     this.#jar = this.#site.mirror ? (jar ?? null) : null;
   }
@@ -105,12 +107,20 @@ export class Server {
 
   /** The Cookie header of what the browser's jar holds for a URL; null where Go's jar alone counts. */
   async cookies(url: string): Promise<string | null> {
-    if (this.#jar === null) return null;
+    if (this.#jar === null || this.#blind === true) return null;
     try {
-      return cookieHeader(await this.#jar.getAll({ url }));
+      const held = await this.#jar.getAll({ url });
+      this.#blind ??= hidesDomains(held);
+      return this.#blind === true ? null : cookieHeader(held);
     } catch {
       return null; // an address of the device itself: the browser's jar has nothing for it
     }
+  }
+
+  /** Whether Go's jar must hear of what a page of that path assigns to document.cookie. */
+  async tellsCookies(path: string): Promise<boolean> {
+    if (this.#blind === undefined) await this.cookies(this.#origin + path);
+    return this.#jar === null || this.#blind !== false;
   }
 
   async #respond(answer: Answer, tunnel: Tunnel, request: Request): Promise<Response> {
@@ -134,6 +144,7 @@ export class Server {
       tunnel,
       origin: this.#origin,
       hosts: hosts(this.#site),
+      mirrored: this.#jar !== null,
     });
   }
 

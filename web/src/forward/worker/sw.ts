@@ -68,9 +68,7 @@ scope.addEventListener("message", (event) => {
       void openSocket(message);
       break;
     case "cookie":
-      void ports.get().then((tunnel) => {
-        tunnel?.cookie(message.text, message.path);
-      });
+      void assignCookie(message);
       break;
     case "await-credential":
       void ports
@@ -85,6 +83,11 @@ scope.addEventListener("message", (event) => {
       break;
   }
 });
+
+async function assignCookie({ text, path }: Extract<FromPage, { type: "cookie" }>): Promise<void> {
+  const [tunnel, wanted] = await Promise.all([ports.get(), server.tellsCookies(path)]);
+  if (wanted) tunnel?.cookie(text, path);
+}
 
 async function openSocket({
   path,
