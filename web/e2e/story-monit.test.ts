@@ -61,8 +61,8 @@ test("the password stays in the app: neither the page nor its storage has it", a
     const databases = await indexedDB.databases();
     return JSON.stringify([
       document.cookie,
-      { ...localStorage },
-      { ...sessionStorage },
+      Object.entries(localStorage),
+      Object.entries(sessionStorage),
       caches,
       databases,
     ]);
