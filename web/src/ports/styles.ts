@@ -158,7 +158,7 @@ export const portsStyles = css`
     flex: 1;
     flex-wrap: wrap;
     justify-content: flex-start;
-    gap: 0 var(--ph-space-3);
+    gap: var(--ph-space-1) var(--ph-space-3);
     min-width: 0;
     min-height: 2.75rem;
     padding: var(--ph-space-1) var(--ph-space-3);
