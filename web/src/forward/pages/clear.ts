@@ -39,7 +39,8 @@ async function clearDatabases(): Promise<void> {
 /** All cookies that scripts see at an address, set for it or for any folder above. */
 function clearCookies(paths: readonly string[]): void {
   const { href: here, origin } = location;
-  for (const path of ["/", ...paths]) {
+  // The browser's store keeps /a as /a/, which an address /a does not match (RFC 6265 §5.1.4).
+  for (const path of ["/", ...paths.map((set) => (set.endsWith("/") ? set : `${set}/`))]) {
     history.replaceState(null, "", origin + path); // "//x" alone would be another host
     const names = document.cookie.split("; ").map((cookie) => cookie.split("=", 1)[0] ?? "");
     for (const name of names.filter((text) => text !== "")) {
