@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { startDevice, type Device } from "./support/device/server.ts";
 import { openByAddress, until, useForwarding } from "./support/forwarding.ts";
 import { get, heading } from "./support/in-page.ts";
-import { FORWARD_PROTOCOL } from "../src/forward/protocol.ts";
+import { FORWARD_PROTOCOL, lockName } from "../src/forward/protocol.ts";
 
 /** What the test uses of a ServiceWorkerGlobalScope. */
 interface WorkerScope {
@@ -151,17 +151,25 @@ for (const where of ["/", "/.fwd/bridge"])
   test(`P14: a port that the page at ${where} hands to the service worker is ignored`, async () => {
     const page = await f().tab("/");
     const heard = await page.evaluate(
-      async ([path, protocol]) => {
+      async ([path, protocol, lock]) => {
         history.pushState(null, "", path);
+        // As a bridge does: the lock says that the tunnel lives, the port greets.
+        await new Promise((held) => {
+          void navigator.locks.request(lock, () => {
+            held(undefined);
+            return new Promise(() => undefined);
+          });
+        });
         const { port1, port2 } = new MessageChannel();
         const messages: unknown[] = [];
         port1.onmessage = (event) => messages.push(event.data);
         const worker = (await navigator.serviceWorker.ready).active;
         worker?.postMessage({ type: "port", protocol, epoch: "fake", port: port2 }, [port2]);
+        port1.postMessage({ type: "hello", protocol, targets: [], plain: false });
         const answer = await fetch("/echo");
         return { messages, status: answer.status };
       },
-      [where, FORWARD_PROTOCOL] as const,
+      [where, FORWARD_PROTOCOL, lockName("fake")] as const,
     );
     assert.deepEqual(heard, { messages: [], status: 200 });
     await page.close();
