@@ -157,7 +157,7 @@ func (j *jar) header(path string, held *string) string {
 	if held == nil {
 		return pairs(j.matching(path, func(cookie) bool { return true }))
 	}
-	own := j.matching(path, func(c cookie) bool { return c.httpOnly })
+	own := j.matching(path, func(c cookie) bool { return c.httpOnly || isPrefixed(c.Name) })
 	list := make([]string, 0, 8)
 	if len(own) > 0 {
 		list = append(list, pairs(own))
@@ -171,6 +171,14 @@ func (j *jar) header(path string, held *string) string {
 		}
 	}
 	return strings.Join(list, "; ")
+}
+
+// isPrefixed tells whether browsers treat cookies of that name in a special way (RFC 6265bis
+// §4.1.3): the forward's origin may not fit what the prefix demands, and its service worker
+// believes none that it reads there.
+func isPrefixed(name string) bool {
+	lower := strings.ToLower(name)
+	return strings.HasPrefix(lower, "__host-") || strings.HasPrefix(lower, "__secure-")
 }
 
 func (j *jar) clear() {

@@ -42,7 +42,7 @@ type PortsSettings struct {
 	Bookmarks []Bookmark
 	// Opened are targets that this person opened before, the last one last.
 	Opened []string
-	// Agreed are the ids of configurations whose readable bytes this person agreed to.
+	// Agreed are the configurations whose readable bytes this person agreed to, "ID HOST:PORT".
 	Agreed []string
 }
 

@@ -26,6 +26,7 @@ type forwarding struct {
 	pages  *forward.Forward
 	object *object
 	closed *jsval.Promise
+	unsent *budget // of its websockets
 
 	life context.Context // its cause says why the forward ended
 	end  context.CancelCauseFunc
@@ -119,7 +120,7 @@ func (b *Bridge) startForward(
 }
 
 func newForwarding(parent context.Context, warn warnFunc, pages *forward.Forward) *forwarding {
-	f := &forwarding{warn: warn, pages: pages, object: newObject(), closed: jsval.NewPromise()}
+	f := &forwarding{warn: warn, pages: pages, object: newObject(), closed: jsval.NewPromise(), unsent: newBudget(maxUnsent)}
 	f.life, f.end = context.WithCancelCause(parent)
 	f.object.method("request", 3, f.request)
 	f.object.method("socket", 4, f.socket)

@@ -11,7 +11,9 @@ import (
 	"porthole/wasm/jsval"
 )
 
-// maxUnsent is how much of one websocket may wait for the device, in bytes.
+// maxUnsent is how much may wait for the device, in bytes: of one websocket, and of all
+// websockets of a forward. A device page is foreign code, which could fill the memory of
+// the app's worker otherwise.
 const maxUnsent = 64 << 20
 
 // noStatus is a close frame without a code (RFC 6455 §7.4.1).
@@ -47,12 +49,13 @@ func (f *forwarding) socket(args []js.Value) any {
 		if err != nil {
 			return nil, err
 		}
-		return newSocket(f.life, f.warn, page).object.value, nil
+		return newSocket(f.life, f.warn, page, f.unsent).object.value, nil
 	})
 }
 
-func newSocket(parent context.Context, warn warnFunc, page *forward.Socket) *socket {
+func newSocket(parent context.Context, warn warnFunc, page *forward.Socket, unsent *budget) *socket {
 	s := &socket{warn: warn, page: page, object: newObject(), closed: jsval.NewPromise(), output: newQueue(maxUnsent)}
+	s.output.shared = unsent
 	s.life, s.end = context.WithCancelCause(parent)
 	s.object.set("protocol", page.Protocol())
 	s.object.method("send", 1, s.send)

@@ -188,7 +188,7 @@ export interface PortsSettings {
   bookmarks: Bookmark[];
   /** Targets that this person opened before: "http://localhost:1880". */
   opened: string[];
-  /** Ids of configurations whose readable bytes this person agreed to. */
+  /** Configurations whose readable bytes this person agreed to: "ID HOST:PORT". */
   agreed: string[];
 }
 

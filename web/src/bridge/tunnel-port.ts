@@ -6,7 +6,7 @@
 
 import { ACK_AFTER_MS, FORWARD_PROTOCOL } from "../forward/protocol.ts";
 import type { RequestID } from "../forward/protocol.ts";
-import type { GoForward, GoResponse } from "./bridge.d.ts";
+import type { ForwardRequest, GoForward, GoResponse } from "./bridge.d.ts";
 import { BridgeFailure } from "./failure.ts";
 import { cookieOf, isBytes, isRequestID, isUnchecked, requestOf } from "./tunnel-check.ts";
 import type { Unchecked } from "./tunnel-check.ts";
@@ -20,6 +20,8 @@ import type { TunnelSockets } from "./tunnel-sockets.ts";
 const maxRunning = 512;
 /** Requests that wait; beyond that they are refused. */
 const maxWaiting = 8192;
+/** Characters of all their heads: the asking page is foreign code. */
+const maxWaitingSize = 32 * 1024 * 1024;
 
 /** What all ports of a forward share. */
 export interface TunnelHost {
@@ -45,8 +47,10 @@ export class TunnelPort implements RequestHost {
   readonly #host: TunnelHost;
   readonly #epoch: string;
   readonly #requests = new Map<RequestID, TunnelRequest>();
-  /** Those of #requests that have not begun, in their order. */
-  readonly #waiting = new Set<RequestID>();
+  /** Those of #requests that have not begun, in their order, and the size of their heads. */
+  readonly #waiting = new Map<RequestID, number>();
+  /** Sum of the sizes in #waiting. */
+  #waitingSize = 0;
   /** Those that the other end has heard nothing of since the timer was set. */
   readonly #unacknowledged = new Set<RequestID>();
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
@@ -77,7 +81,7 @@ export class TunnelPort implements RequestHost {
 
   over(id: RequestID): void {
     this.#requests.delete(id);
-    this.#waiting.delete(id);
+    this.#leaveQueue(id);
     this.#unacknowledged.delete(id);
     this.#startNext();
   }
@@ -156,13 +160,15 @@ export class TunnelPort implements RequestHost {
       this.#refuse(id, this.#failure);
       return;
     }
-    if (this.#waiting.size >= maxWaiting) {
+    const size = headSize(request);
+    if (this.#waiting.size >= maxWaiting || this.#waitingSize + size > maxWaitingSize) {
       this.#refuse(id, new BridgeFailure("internal", "The page asks for too much at once."));
       return;
     }
     const log = this.#host.log.begin("request", request.method, request.path);
     this.#requests.set(id, new TunnelRequest(this, id, request, log));
-    this.#waiting.add(id);
+    this.#waiting.set(id, size);
+    this.#waitingSize += size;
     this.#unacknowledged.add(id);
     this.#ackTimer ??= setTimeout(() => {
       this.#acknowledge();
@@ -179,13 +185,18 @@ export class TunnelPort implements RequestHost {
   }
 
   #startNext(): void {
-    for (const id of this.#waiting) {
+    for (const id of this.#waiting.keys()) {
       if (this.#requests.size - this.#waiting.size >= maxRunning) {
         return;
       }
-      this.#waiting.delete(id);
+      this.#leaveQueue(id);
       this.#requests.get(id)?.start();
     }
+  }
+
+  #leaveQueue(id: RequestID): void {
+    this.#waitingSize -= this.#waiting.get(id) ?? 0;
+    this.#waiting.delete(id);
   }
 
   #refuse(id: RequestID, failure: BridgeFailure): void {
@@ -198,4 +209,11 @@ export class TunnelPort implements RequestHost {
       this.go.setCookie(cookie.text, cookie.path).catch(() => undefined); // as in a browser
     }
   }
+}
+
+function headSize({ path, headers, referrer, cookies }: ForwardRequest): number {
+  return headers.reduce(
+    (sum, [name, value]) => sum + name.length + value.length,
+    path.length + referrer.length + (cookies?.length ?? 0),
+  );
 }

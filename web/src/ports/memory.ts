@@ -51,15 +51,15 @@ export class PortsMemory {
   }
 
   /** Whether the person agreed that gateway and platform can read what goes over it. */
-  agreed(configurationId: string): boolean {
-    return this.settings.agreed.includes(configurationId);
+  agreed(agreement: string): boolean {
+    return this.settings.agreed.includes(agreement);
   }
 
   /** The person agrees, or takes it back. */
-  agree(configurationId: string, yes: boolean): Promise<void> {
+  agree(agreement: string, yes: boolean): Promise<void> {
     return this.#change(({ agreed, ...rest }) => {
-      const others = agreed.filter((id) => id !== configurationId);
-      return { ...rest, agreed: yes ? [...others, configurationId] : others };
+      const others = agreed.filter((other) => other !== agreement);
+      return { ...rest, agreed: yes ? [...others, agreement] : others };
     });
   }
 

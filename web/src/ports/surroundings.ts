@@ -163,7 +163,8 @@ export class Surroundings implements ForwardEnvironment {
   async #agreement(target: Target, configuration: Configuration): Promise<void> {
     await loadBridge(); // without it there is neither profile nor forward, and it says so
     await this.#memory.loaded;
-    if (this.#memory.agreed(configuration.id)) return;
+    const agreement = agreementKey(configuration);
+    if (this.#memory.agreed(agreement)) return;
     const agreed = await this.#asker.ask<boolean>(
       "Question",
       (answer) => agreementDialog({ target, configuration, device: this.deviceName }, answer),
@@ -172,7 +173,7 @@ export class Surroundings implements ForwardEnvironment {
     if (!agreed) {
       throw new PortsFailure("cancelled", "You did not agree, so nothing was sent.");
     }
-    await this.#memory.agree(configuration.id, true);
+    await this.#memory.agree(agreement, true);
   }
 
   #reference(configuration: Configuration): string {
@@ -183,4 +184,9 @@ export class Surroundings implements ForwardEnvironment {
     }
     return reference;
   }
+}
+
+/** What the person agreed to: the configuration as it was, not what it may be changed to. */
+function agreementKey({ id, hostname, port }: Configuration): string {
+  return `${id} ${hostname}:${String(port)}`;
 }

@@ -32,7 +32,13 @@ function tell(message: ToHost): void {
   }
 }
 
+/**
+ * The running service worker. Looked up first: to register waits behind a look for a new
+ * build, which a browser that has just started puts off for seconds.
+ */
 async function activeWorker(): Promise<ServiceWorker> {
+  const present = (await navigator.serviceWorker.getRegistration("/"))?.active ?? null;
+  if (present !== null) return present;
   const registration = await navigator.serviceWorker.register(WORKER_PATH, {
     scope: "/",
     updateViaCache: "none",
