@@ -56,6 +56,14 @@ test("a bookmark is there after a reload, before any connection, and opens its p
     .getByRole("button", { name: /^Bookmark/ });
   await mark.click();
   await listedPage(app, "Bookmarks", "The device").waitFor();
+  const second = await browser.tab();
+  await second.goto(app.url());
+  await until("another tab has the bookmark", async () => {
+    await second.reload();
+    await showPorts(second);
+    return (await listedPage(second, "Bookmarks", "The device").count()) > 0;
+  });
+  await second.close();
   app.once("dialog", (dialog) => void dialog.accept());
   await app.reload();
   await showPorts(app);
