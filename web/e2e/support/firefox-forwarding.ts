@@ -1,6 +1,6 @@
 /** The ports panel in Firefox: sign in, connect, open a page, by what puppeteer offers. */
 
-import type { Page } from "puppeteer-core";
+import type { ElementHandle, Page } from "puppeteer-core";
 import { until } from "./forwarding.ts";
 import type { World } from "./world.ts";
 
@@ -22,7 +22,7 @@ export async function click(page: Page, selector: string, text?: string): Promis
   const there = async () => Boolean(await page.evaluate(`!!(${FIND})(${args})`));
   await until(`there is ${selector} “${text ?? ""}”`, there, 30_000);
   const handle = await page.evaluateHandle(`(${FIND})(${args})`);
-  await handle.asElement()?.click();
+  await (handle as ElementHandle<Element>).click();
 }
 
 /** Types into a field. Lists above it may still grow, so it is not looked for with the mouse. */
