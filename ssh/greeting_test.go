@@ -182,7 +182,8 @@ type reasonError struct {
 func (e reasonError) Error() string                         { return "websocket closed" }
 func (e reasonError) CloseReason() (wire.CloseCode, string) { return e.code, e.text }
 
-// reasonConn gives a reason instead of io.EOF.
+// reasonConn gives a reason instead of io.EOF, and to who writes after the end, as the
+// tunnel does.
 type reasonConn struct {
 	net.Conn
 	reason error
@@ -191,6 +192,14 @@ type reasonConn struct {
 func (c reasonConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if errors.Is(err, io.EOF) {
+		err = c.reason
+	}
+	return n, err
+}
+
+func (c reasonConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if err != nil {
 		err = c.reason
 	}
 	return n, err

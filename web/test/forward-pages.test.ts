@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CookiePaths, cookiePaths, folders } from "../src/forward/cookie-paths.ts";
-import { assignCookie, cookieHeader, hidesDomains, mirror } from "../src/forward/cookies.ts";
+import { assignCookie, cookieHeader, isTrustworthy, mirror } from "../src/forward/cookies.ts";
 import type { CookieInit } from "../src/forward/cookies.ts";
 import { noticePage, noticePolicy } from "../src/forward/pages/document.ts";
 import { mayReload } from "../src/forward/pages/reload.ts";
@@ -57,10 +57,35 @@ describe("cookies", () => {
     }
   });
 
-  test("a browser that does not tell whose cookies are is not believed", () => {
-    assert.equal(hidesDomains([{ name: "tossed", value: "1" }]), true);
-    assert.equal(hidesDomains([{ name: "theme", value: "dark", domain: null }]), false);
-    assert.equal(hidesDomains([]), undefined);
+  test("a browser that keeps no cookies, or does not tell whose they are, is not believed", async () => {
+    const jar = (domain: string | null | undefined, keeps: boolean) => {
+      const held: { name: string; domain?: string | null }[] = [];
+      return {
+        held,
+        getAll: () => Promise.resolve(held),
+        set: ({ name, expires }: { name: string; expires: number | null }) => {
+          held.splice(0);
+          if (keeps && expires === null)
+            held.push(domain === undefined ? { name } : { name, domain });
+          return Promise.resolve();
+        },
+      };
+    };
+    const cases: [ReturnType<typeof jar>, boolean][] = [
+      [jar(null, true), true],
+      [jar(undefined, true), false],
+      [jar("site.test", true), false],
+      [jar(null, false), false],
+    ];
+    for (const [tried, want] of cases) {
+      assert.equal(await isTrustworthy(tried, "http://a.test/"), want);
+      assert.deepEqual(tried.held, [], "the trial's cookie stays");
+    }
+    const refusing = {
+      getAll: () => Promise.resolve([]),
+      set: () => Promise.reject(new Error("no")),
+    };
+    assert.equal(await isTrustworthy(refusing, "http://a.test/"), false);
   });
 
   test("paths of cookies stay on the page's own origin, and a device cannot pile them up", async () => {

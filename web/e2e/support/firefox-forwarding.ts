@@ -22,7 +22,8 @@ export async function click(page: Page, selector: string, text?: string): Promis
   const there = async () => Boolean(await page.evaluate(`!!(${FIND})(${args})`));
   await until(`there is ${selector} “${text ?? ""}”`, there, 30_000);
   const handle = await page.evaluateHandle(`(${FIND})(${args})`);
-  await (handle as ElementHandle<Element>).click();
+  const element = handle.asElement() as ElementHandle | null;
+  await element?.click();
 }
 
 /** Types into a field. Lists above it may still grow, so it is not looked for with the mouse. */

@@ -12,14 +12,6 @@ export interface StoredCookie {
   domain?: string | null;
 }
 
-/**
- * Whether the browser hides whose a cookie is; undefined where there is none to see it by.
- * A page of another device on this site could then plant cookies here.
- */
-export function hidesDomains(cookies: readonly StoredCookie[]): boolean | undefined {
-  return cookies.length === 0 ? undefined : cookies.some(({ domain }) => domain === undefined);
-}
-
 /** What CookieStore.set takes. */
 export interface CookieInit {
   name: string;
@@ -27,6 +19,26 @@ export interface CookieInit {
   path: string;
   expires: number | null;
   sameSite: "strict" | "lax" | "none";
+}
+
+/** Its cookie is there for the moment of the trial alone. */
+const TRIAL = "porthole-trial";
+
+/**
+ * Whether a browser's jar can stand for the device's cookies: it must keep what is written
+ * and tell whose a cookie is, because a page of another device on this site could plant
+ * cookies here. Firefox does neither over http, and never the second.
+ */
+export async function isTrustworthy(jar: CookieJar, url: string): Promise<boolean> {
+  const trial = { name: TRIAL, value: "1", path: "/", sameSite: "strict" } as const;
+  try {
+    await jar.set({ ...trial, expires: null });
+    const held = (await jar.getAll({ url })).find(({ name }) => name === TRIAL);
+    await jar.set({ ...trial, value: "", expires: 0 });
+    return held?.domain === null;
+  } catch {
+    return false;
+  }
 }
 
 /** The part of CookieStore that is used; TypeScript's own lib has it for windows alone. */

@@ -11,7 +11,7 @@ import { showBadge } from "./badge.ts";
 import type { Opener } from "./broker.ts";
 import { openForLife } from "./life.ts";
 import { mapLinks } from "./links.ts";
-import { replaceCookies, watchCookies } from "./page-cookies.ts";
+import { replaceCookies } from "./page-cookies.ts";
 import { wrapSharedWorker } from "./shared-workers.ts";
 import { makeWebSocket } from "./socket.ts";
 import { tunnelWatch } from "./watch.ts";
@@ -99,11 +99,11 @@ function run(): void {
     replaceSockets(config.targets, (path, protocols, page, port) => {
       post({ type: "socket", path, protocols, page, port }, [port]);
     });
-    const assigned = (text: string, path: string): void => {
-      post({ type: "cookie", text, path }, []);
-    };
-    if (config.cookies === null) watchCookies(window, assigned);
-    else replaceCookies(window, config.cookies, assigned);
+    if (config.cookies !== null) {
+      replaceCookies(window, config.cookies, (text, path) => {
+        post({ type: "cookie", text, path }, []);
+      });
+    }
   });
   attempt(refuseServiceWorkers);
   attempt(() => {

@@ -3,7 +3,7 @@
 import styles from "../pages/page.css?inline";
 import tokens from "../../style/tokens.css?inline";
 import { CookiePaths } from "../cookie-paths.ts";
-import { cookieHeader, hidesDomains, mirror } from "../cookies.ts";
+import { cookieHeader, isTrustworthy, mirror } from "../cookies.ts";
 import type { CookieJar } from "../cookies.ts";
 import { mayNavigate, ownReferrer } from "../csrf.ts";
 import { TunnelFailure } from "../exchange.ts";
@@ -26,12 +26,11 @@ const PATIENT_ACK_MS = 10_000;
 export class Server {
   readonly #scope: ServiceWorkerGlobalScope;
   readonly #ports: Ports;
-  readonly #jar: CookieJar | null;
+  /** The browser's jar; null where Go's alone counts. Known soon after the start. */
+  readonly #jar: Promise<CookieJar | null>;
   readonly #paths: CookiePaths;
   readonly #site = site();
   readonly #origin: string;
-  /** The browser does not tell whose cookies are: Go's jar alone counts. */
-  #blind: boolean | undefined;
 
   constructor(scope: ServiceWorkerGlobalScope, ports: Ports) {
     this.#scope = scope;
@@ -39,7 +38,10 @@ export class Server {
     this.#origin = scope.location.origin;
     this.#paths = new CookiePaths(scope.caches, this.#origin);
     const jar = (scope as { cookieStore?: CookieJar }).cookieStore;
-    this.#jar = this.#site.mirror ? (jar ?? null) : null;
+    this.#jar =
+      this.#site.mirror && jar !== undefined
+        ? isTrustworthy(jar, this.#origin + "/").then((can) => (can ? jar : null))
+        : Promise.resolve(null);
   }
 
   /** Never rejects: what goes wrong is a page that says so, or a status that scripts see. */
@@ -107,26 +109,25 @@ export class Server {
 
   /** The Cookie header of what the browser's jar holds for a URL; null where Go's jar alone counts. */
   async cookies(url: string): Promise<string | null> {
-    if (this.#jar === null || this.#blind === true) return null;
+    const jar = await this.#jar;
+    if (jar === null) return null;
     try {
-      const held = await this.#jar.getAll({ url });
-      this.#blind ??= hidesDomains(held);
-      return this.#blind === true ? null : cookieHeader(held);
+      return cookieHeader(await jar.getAll({ url }));
     } catch {
       return null; // an address of the device itself: the browser's jar has nothing for it
     }
   }
 
-  /** Whether Go's jar must hear of what a page of that path assigns to document.cookie. */
-  async tellsCookies(path: string): Promise<boolean> {
-    if (this.#blind === undefined) await this.cookies(this.#origin + path);
-    return this.#jar === null || this.#blind !== false;
+  /** Whether Go's jar must hear of what a page assigns to document.cookie. */
+  async tellsCookies(): Promise<boolean> {
+    return (await this.#jar) === null;
   }
 
   async #respond(answer: Answer, tunnel: Tunnel, request: Request): Promise<Response> {
     const { head } = answer;
-    if (this.#jar !== null && head.cookies.length > 0) {
-      await mirror(this.#jar, head.cookies);
+    const jar = await this.#jar;
+    if (jar !== null && head.cookies.length > 0) {
+      await mirror(jar, head.cookies);
       void this.#paths.add(head.cookies.map(({ path }) => path)).catch(() => undefined);
     }
     const navigate = request.mode === "navigate";
@@ -144,7 +145,7 @@ export class Server {
       tunnel,
       origin: this.#origin,
       hosts: hosts(this.#site),
-      mirrored: this.#jar !== null,
+      mirrored: jar !== null,
     });
   }
 

@@ -85,7 +85,7 @@ scope.addEventListener("message", (event) => {
 });
 
 async function assignCookie({ text, path }: Extract<FromPage, { type: "cookie" }>): Promise<void> {
-  const [tunnel, wanted] = await Promise.all([ports.get(), server.tellsCookies(path)]);
+  const [tunnel, wanted] = await Promise.all([ports.get(), server.tellsCookies()]);
   if (wanted) tunnel?.cookie(text, path);
 }
 
