@@ -45,6 +45,11 @@ export class PortsDesk {
   readonly #changed: () => void;
   #viewer: ViewerHost | null = null;
 
+  #begin!: () => void;
+  readonly #begun = new Promise<void>((resolve) => {
+    this.#begin = resolve;
+  });
+
   constructor(changed: () => void) {
     this.#changed = changed;
     this.finder = new Finder(changed);
@@ -63,6 +68,7 @@ export class PortsDesk {
   /** Begins with a device; once. */
   async start(scope: PortsScope, profile: PortsProfile): Promise<void> {
     this.surroundings.scope = scope;
+    this.#begin();
     await Promise.all([
       this.surroundings.gateway().catch(() => undefined), // whoever opens a page is told why
       this.memory.load(profile, scope),
@@ -115,6 +121,8 @@ export class PortsDesk {
     this.problem = null;
     this.blocked = null;
     this.busy = hostPort(place.target);
+    this.#changed();
+    await this.#begun; // a click may come before it is known whose pages these are
     if (chosen !== undefined) await this.#choose(place, chosen);
     this.#changed();
     try {
