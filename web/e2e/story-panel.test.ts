@@ -58,11 +58,16 @@ test("a bookmark is there after a reload, before any connection, and opens its p
   await listedPage(app, "Bookmarks", "The device").waitFor();
   const second = await browser.tab();
   await second.goto(app.url());
-  await until("another tab has the bookmark", async () => {
+  const hasBookmark = async () => {
     await second.reload();
     await showPorts(second);
-    return (await listedPage(second, "Bookmarks", "The device").count()) > 0;
-  });
+    const listed = listedPage(second, "Bookmarks", "The device").waitFor({ timeout: 4_000 });
+    return listed.then(
+      () => true,
+      () => false,
+    );
+  };
+  await until("another tab has the bookmark", hasBookmark, 30_000);
   await second.close();
   app.once("dialog", (dialog) => void dialog.accept());
   await app.reload();
