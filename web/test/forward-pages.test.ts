@@ -16,7 +16,8 @@ describe("cookies", () => {
       { name: "theme", value: "dark", domain: null },
       { name: "tossed", value: "1", domain: "porthole.localhost" },
       { name: "__Host-porthole", value: "secret", domain: null },
-      { name: "", value: "bare" },
+      { name: "", value: "bare", domain: null },
+      { name: "untold", value: "1" },
     ]);
     assert.equal(header, "theme=dark; bare");
   });

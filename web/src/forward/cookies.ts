@@ -48,12 +48,13 @@ export interface CookieJar {
 }
 
 /**
- * A Cookie header of what the browser holds for a URL. A cookie with a domain was set by
- * another page of the site, so it is not this device's; nor are the app's own.
+ * A Cookie header of what the browser holds for a URL. A cookie with a domain may have been
+ * set by another page of the site, and one whose domain is not told as well: it is not this
+ * device's. Nor are the app's own.
  */
 export function cookieHeader(cookies: readonly StoredCookie[]): string {
   return cookies
-    .filter(({ domain, name = "" }) => (domain ?? null) === null && !name.startsWith("__Host-"))
+    .filter(({ domain, name = "" }) => domain === null && !name.startsWith("__Host-"))
     .map(({ name = "", value = "" }) => (name === "" ? value : `${name}=${value}`))
     .join("; ");
 }

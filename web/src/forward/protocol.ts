@@ -95,8 +95,8 @@ export type ToTunnel =
   /** The page or worker of that id is gone: its websockets end (RFC 6455 code 1001). */
   | { type: "page-gone"; page: string }
   /**
-   * document.cookie = text, in a page of that path (where the browser's jar has no cookies
-   * of ours, or does not tell whose they are).
+   * document.cookie = text, in a page of that path. Each assignment is told where Go's jar
+   * alone counts: no jar of the browser, one shared by origins, or one that is not trusted.
    */
   | { type: "cookie"; text: string; path: string }
   /** Answered once by "credential", when the person gave or refused a password in the app. */
