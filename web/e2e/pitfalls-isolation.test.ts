@@ -112,7 +112,7 @@ test("P10: another device's page cannot frame this one, the app can", async () =
     .getByRole("button", { name: /Beside|beside/ })
     .click();
   const beside = app.frameLocator("porthole-ports .page-frame iframe");
-  await beside.getByRole("heading", { name: "The device" }).waitFor();
+  await beside.getByRole("heading", { name: "The device", exact: true }).waitFor();
 });
 
 test("P13: a page cannot register a service worker of its own", async () => {

@@ -9,7 +9,7 @@ const f = useForwarding();
 
 test("P2: a tab opened by its address shows the device's page, and its websocket works", async () => {
   const tab = await f().tab("/");
-  await tab.getByRole("heading", { name: "The device" }).waitFor();
+  await tab.getByRole("heading", { name: "The device", exact: true }).waitFor();
   assert.equal(await tab.evaluate("talk('/echo', 'hello')"), "hello");
   await tab.close();
 });

@@ -50,9 +50,13 @@ async function talk(message: string, tab = viewer): Promise<unknown> {
 test("a viewer tab on the second site shows the page, and its websocket works", async () => {
   viewer = await openByAddress(app, `localhost:${device.port}`);
   await viewer.waitForURL(/\.?usercontent\.localhost/);
-  await shown().getByRole("heading", { name: "The device" }).waitFor({ timeout: 30_000 });
+  await shown()
+    .getByRole("heading", { name: "The device", exact: true })
+    .waitFor({ timeout: 30_000 });
   assert.equal(await talk("on a site of its own"), "on a site of its own");
   assert.match(await viewer.title(), /Demo device · localhost:\d+/);
+  const asked = device.at("/").filter(({ headers }) => headers["user-agent"] !== "Porthole");
+  assert.equal(asked.length, 1, "the page loads once; only the look for pages asks besides");
 });
 
 test("the page's own tab works too, as long as the viewer is there", async () => {
@@ -60,7 +64,7 @@ test("the page's own tab works too, as long as the viewer is there", async () =>
     app.context().waitForEvent("page"),
     viewer.getByRole("link", { name: "Open in a tab of its own" }).click(),
   ]);
-  await own.getByRole("heading", { name: "The device" }).waitFor({ timeout: 30_000 });
+  await own.getByRole("heading", { name: "The device", exact: true }).waitFor({ timeout: 30_000 });
   assert.equal(await own.evaluate("talk('/echo', 'alone')"), "alone");
   assert.equal(await own.evaluate("window.opener"), null);
   await own.close();

@@ -101,7 +101,7 @@ async function startForwarding(
   const first = await openByAddress(app, target);
   await first.waitForURL(/\.fwd\./);
   // The gateway's own page comes first, until the service worker is there.
-  await first.getByRole("heading", { name: "The device" }).waitFor();
+  await first.getByRole("heading", { name: "The device", exact: true }).waitFor();
   const { origin } = new URL(first.url());
   await first.close();
   const page = await browser.tab();
