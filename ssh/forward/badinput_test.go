@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"porthole/ssh/wire"
@@ -176,34 +177,36 @@ func TestADeviceThatStaysSilentIsGivenUp(t *testing.T) {
 
 // TestStreamsHaveNoLimit: the limit is for heads alone.
 func TestStreamsHaveNoLimit(t *testing.T) {
-	const limit = 20 * time.Millisecond
-	d := newDevice(t).serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.(http.Flusher).Flush()
-		time.Sleep(5 * limit) // the case itself: a stream that says nothing for long
-		_, _ = io.WriteString(w, "late")
-	}))
-	f := d.forward(t, func(c *Config) { c.HeadLimit = limit })
-	if _, body := fetch(t, f, get("/")); body != "late" {
-		t.Errorf("got %q", body)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d := newDevice(t).serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.(http.Flusher).Flush()
+			time.Sleep(5 * time.Second) // of the bubble: a stream that says nothing for long
+			_, _ = io.WriteString(w, "late")
+		}))
+		f := d.forward(t, func(c *Config) { c.HeadLimit = time.Second })
+		if _, body := fetch(t, f, get("/")); body != "late" {
+			t.Errorf("got %q", body)
+		}
+	})
 }
 
 // TestSlowUploadsAreNotSilence: the page's own pauses do not count, nor does a device that
 // takes what it is sent slowly.
 func TestSlowUploadsAreNotSilence(t *testing.T) {
-	const limit = 40 * time.Millisecond
-	d := newDevice(t).serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n, _ := io.Copy(io.Discard, r.Body)
-		fmt.Fprint(w, n)
-	}))
-	f := d.forward(t, func(c *Config) { c.HeadLimit = limit })
-	slow := readerFunc(func(p []byte) (int, error) {
-		time.Sleep(3 * limit) // the case itself
-		return copy(p, "12345"), nil
+	synctest.Test(t, func(t *testing.T) {
+		d := newDevice(t).serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			n, _ := io.Copy(io.Discard, r.Body)
+			fmt.Fprint(w, n)
+		}))
+		f := d.forward(t, func(c *Config) { c.HeadLimit = time.Second })
+		slow := readerFunc(func(p []byte) (int, error) {
+			time.Sleep(3 * time.Second) // of the bubble
+			return copy(p, "12345"), nil
+		})
+		if _, body := fetch(t, f, &Request{Method: "POST", Path: "/", Body: slow, Size: 10}); body != "10" {
+			t.Errorf("got %q", body)
+		}
 	})
-	if _, body := fetch(t, f, &Request{Method: "POST", Path: "/", Body: slow, Size: 10}); body != "10" {
-		t.Errorf("got %q", body)
-	}
 }
 
 type readerFunc func([]byte) (int, error)

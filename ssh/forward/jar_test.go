@@ -121,6 +121,33 @@ func TestAPagesDeletionsCountWhereTheBrowserHoldsTheCookies(t *testing.T) {
 	}
 }
 
+// TestCookiesWithAPrefixAreTheDevices: the forward's origin may not fit what the prefix
+// demands, so the browser's jar has none, or one that the page made up.
+func TestCookiesWithAPrefixAreTheDevices(t *testing.T) {
+	const path = "; Secure; Path=/"
+	for _, name := range []string{"__Host-sid", "__Secure-sid", "__host-sid", "__SECURE-sid", "__hOsT-sid"} {
+		t.Run(name, func(t *testing.T) {
+			j := testJar(secureTarget)
+			j.receive([]string{name + "=device" + path, "theme=dark"}, "/")
+			for held, want := range map[string]string{
+				"":             name + "=device",
+				"theme=light":  name + "=device; theme=light",
+				name + "=page": name + "=device",
+				name + "=page; " + name + "=page; theme=x": name + "=device; theme=x",
+			} {
+				if got := j.header("/", &held); got != want {
+					t.Errorf("with %q held: got %q, want %q", held, got, want)
+				}
+			}
+			j.receive([]string{name + "=; Max-Age=0" + path}, "/")
+			held := "theme=light"
+			if got := j.header("/", &held); got != held {
+				t.Errorf("got %q after its deletion, want %q", got, held)
+			}
+		})
+	}
+}
+
 func TestTooManyCookiesPushOutTheOldest(t *testing.T) {
 	j := testJar(deviceTarget)
 	for i := range maxCookies {
