@@ -38,7 +38,7 @@ export class PortsElement extends LitElement {
     round: { state: true },
     said: { state: true },
   };
-  static override styles = [controlStyles, dialogStyles, portsStyles];
+  static override styles = [controlStyles, dialogStyles, ...portsStyles];
 
   declare deviceId: string;
   declare tenant: string;
