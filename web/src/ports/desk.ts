@@ -44,7 +44,6 @@ export class PortsDesk {
   beside: Shown | null = null;
   readonly #changed: () => void;
   #viewer: ViewerHost | null = null;
-
   #begin!: () => void;
   readonly #begun = new Promise<void>((resolve) => {
     this.#begin = resolve;
@@ -124,7 +123,6 @@ export class PortsDesk {
     this.#changed();
     await this.#begun; // a click may come before it is known whose pages these are
     if (chosen !== undefined) await this.#choose(place, chosen);
-    this.#changed();
     try {
       const forward = await this.forwards.open(place.target);
       void this.memory.opened(place.target);
