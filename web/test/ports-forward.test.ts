@@ -7,8 +7,12 @@ import type { ConnectionEvent } from "../src/platform/types.ts";
 import type { CloseInfo, Forward, ForwardHooks, ForwardLogEntry } from "../src/ports/bridge.ts";
 import { PortsFailure } from "../src/ports/failure.ts";
 import { Forwards } from "../src/ports/forwards.ts";
+import type {
+  Challenge,
+  Credential,
+  ForwardEnvironment,
+} from "../src/ports/forward-environment.ts";
 import type { Way } from "../src/ports/forward-state.ts";
-import type { Challenge, Credential, ForwardEnvironment } from "../src/ports/open-forward.ts";
 import type { Remembered } from "../src/ports/session.ts";
 import type { Target } from "../src/ports/target.ts";
 

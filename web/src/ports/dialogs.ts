@@ -4,7 +4,7 @@ import type { Configuration } from "../platform/types.ts";
 import { exactTime } from "../style/format.ts";
 import { dialog } from "../style/dialog.ts";
 import type { CertificateQuestion } from "./bridge.ts";
-import type { Challenge, Credential } from "./open-forward.ts";
+import type { Challenge, Credential } from "./forward-environment.ts";
 import { hostPort, targetName, type Place, type Target } from "./target.ts";
 
 interface About {

@@ -1,4 +1,5 @@
-import { OpenForward, type ForwardEnvironment } from "./open-forward.ts";
+import type { ForwardEnvironment } from "./forward-environment.ts";
+import { OpenForward } from "./open-forward.ts";
 import type { Remembered } from "./session.ts";
 import { targetKey, type Target } from "./target.ts";
 

@@ -17,9 +17,10 @@ import type {
 } from "./bridge.ts";
 import { agreementDialog, certificateDialog, credentialDialog } from "./dialogs.ts";
 import { PortsFailure } from "./failure.ts";
+import type { Challenge, Credential, ForwardEnvironment } from "./forward-environment.ts";
 import type { Way } from "./forward-state.ts";
 import type { PortsMemory } from "./memory.ts";
-import type { Challenge, Credential, ForwardEnvironment, OpenForward } from "./open-forward.ts";
+import type { OpenForward } from "./open-forward.ts";
 import { targetKey, type Target } from "./target.ts";
 import { isPlain, wayTo } from "./ways.ts";
 
