@@ -157,6 +157,25 @@ func TestWhatIsNoMessageIsRejected(t *testing.T) {
 	p.rejects(p.forward.Call("socket", "/ws", []any{}, 5), "invalid")
 }
 
+// TestUnsentBytesOfAllWebsocketsAreBounded: each is below the limit by itself, and one
+// message of each is on its way, which counts too.
+func TestUnsentBytesOfAllWebsocketsAreBounded(t *testing.T) {
+	p := newPages(t, echo) // takes no second message before its answer to the first is read
+	lots := js.Global().Get("Uint8Array").New(20 << 20)
+	var waiting []js.Value
+	for range 3 {
+		s := p.socket()
+		p.await(s.Call("send", js.Global().Get("Uint8Array").New(4<<20)))
+		waiting = append(waiting, s.Call("send", lots))
+	}
+	last := p.socket()
+	p.rejects(last.Call("send", lots), "invalid")
+	p.await(p.forward.Call("close"))
+	for _, sent := range waiting {
+		p.rejects(sent, "closed")
+	}
+}
+
 func TestFiveHundredWebsocketsLeaveNothingBehind(t *testing.T) {
 	p := newPages(t, echo)
 	round := func(count int) {

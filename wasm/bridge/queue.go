@@ -95,11 +95,11 @@ func (q *queue) run(ctx context.Context) {
 				return
 			}
 		}
-		if ctx.Err() != nil {
-			j.done(errClosed)
-			continue
+		err := error(errClosed)
+		if ctx.Err() == nil {
+			_, err = guarded(func() (struct{}, error) { return struct{}{}, j.run(ctx) })
 		}
-		_, err := guarded(func() (struct{}, error) { return struct{}{}, j.run(ctx) })
+		q.shared.give(j.size) // not earlier: what a slow device takes is in memory until then
 		j.done(err)
 	}
 }
@@ -114,7 +114,6 @@ func (q *queue) take() (job, bool) {
 	q.work[0] = job{} // lets go of the bytes
 	q.work = q.work[1:]
 	q.size -= j.size
-	q.shared.give(j.size)
 	return j, true
 }
 
