@@ -381,6 +381,32 @@ for (const [name, changes] of Object.entries({
   });
 }
 
+test("requests that wait their turn hold no more than 32 MiB of heads", async () => {
+  const { go, page } = setUp();
+  go.script = () => new Promise(() => undefined);
+  const running = 512;
+  for (let id = 0; id < running; id++) page.request(id);
+  const cookies = "c".repeat(1024 * 1024 - 1); // and a path of one character
+  for (let id = running; id < running + 32; id++) page.request(id, { cookies });
+  await settle();
+  assert.equal(go.requests.length, running);
+  assert.deepEqual(page.all("error"), []);
+  page.request(1000);
+  const { code, message } = await page.first("error", 1000);
+  assert.deepEqual([code, message], ["internal", "The page asks for too much at once."]);
+  page.post({ type: "abort", id: running }); // one of those that wait makes room
+  page.request(1001, { cookies });
+  page.request(1002);
+  await page.first("error", 1002);
+  assert.deepEqual(page.all("error", 1001), []);
+  page.post({ type: "abort", id: 0 }); // one of those that run lets the next begin
+  await until("the next runs", () => go.requests.length === running + 1);
+  page.request(1003, { cookies });
+  page.request(1004);
+  await page.first("error", 1004);
+  assert.deepEqual(page.all("error", 1003), []);
+});
+
 test("what the protocol does not name is dropped, raw TCP too, and the port lives on", async () => {
   const { go, page } = setUp();
   const strays = Array.from({ length: 3 }, () => new MessageChannel());
