@@ -132,7 +132,7 @@ func noEnd(err error) error {
 func (f *Forward) silentError() error {
 	return &Error{
 		Code: wire.CodeForwardSilent,
-		Message: fmt.Sprintf("%s of the device accepted the connection, but sent no answer within %v.",
-			f.target.name, f.config.HeadLimit),
+		Message: fmt.Sprintf("%s of the device accepted the connection, but sent no answer within %g seconds.",
+			f.target.name, f.config.HeadLimit.Seconds()),
 	}
 }
