@@ -77,8 +77,13 @@ function gone(closed: boolean): void {
   bridge?.remove();
   bridge = null;
   asked = false;
-  const what = closed ? "The Porthole tab was closed." : "Porthole is not connected to this page.";
+  const what = closed
+    ? "The Porthole tab was closed."
+    : "Not connected. Connect to the device in the Porthole tab; this page then goes on.";
+  const back = find("back") as HTMLAnchorElement;
+  back.hidden = !closed;
   if (shown === null) {
+    back.href = `${apps[0] ?? ""}/`;
     say(
       "notice-text",
       closed
@@ -88,7 +93,6 @@ function gone(closed: boolean): void {
     return;
   }
   say("state", what);
-  find("back").hidden = !closed;
 }
 
 const link = new ViewerLink(

@@ -32,6 +32,7 @@ function add(document: Document): void {
   root.adoptedStyleSheets = [sheet];
   const mark = document.createElement("div");
   mark.setAttribute("role", "note");
+  mark.title = "The gateway and the platform can read this page";
   mark.append("Not end-to-end encrypted");
   const close = document.createElement("button");
   close.type = "button";
