@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { createRef, ref } from "lit/directives/ref.js";
 import type { Configuration } from "../platform/types.ts";
-import { exactTime } from "../style/format.ts";
+import { exactDay } from "../style/format.ts";
 import { dialog } from "../style/dialog.ts";
 import type { CertificateQuestion } from "./bridge.ts";
 import type { Challenge, Credential } from "./forward-environment.ts";
@@ -45,7 +45,7 @@ export function credentialDialog(
         challenge.realm.trim() === ""
           ? nothing
           : html`<dl class="facts">
-              <dt>It says</dt>
+              <dt>The page says</dt>
               <dd data-test="realm">${challenge.realm}</dd>
             </dl>`
       }
@@ -98,14 +98,16 @@ export function certificateDialog(
     body: html`<p>
         This browser has not seen the certificate of this page before, so it cannot tell whether the
         device answers or someone in between. Compare the fingerprint with one you got another way;
-        once trusted, Porthole refuses any other certificate.
+        once trusted, this browser remembers its key under the name below, and Porthole refuses any
+        other.
       </p>
       <dl class="facts">
         <dt>Fingerprint</dt>
         <dd class="mono" data-test="certificate-fingerprint">${question.fingerprint}</dd>
-        ${fact("Subject", question.subject)} ${fact("Issuer", question.issuer)}
+        ${fact("Issued to", question.subject)}
+        ${fact("Issued by", question.issuer === question.subject ? "itself" : question.issuer)}
         ${fact("Valid", `${day(question.notBefore)} to ${day(question.notAfter)}`)}
-        ${fact("Name", question.name, true)}
+        ${fact("Remembered as", question.name, true)}
       </dl>
       ${outdated(question)}`,
     ...yesNo("Trust this certificate", "primary", answer),
@@ -181,5 +183,5 @@ function outdated({ notBefore, notAfter }: CertificateQuestion): unknown {
 
 function day(iso: string): string {
   const date = new Date(iso);
-  return Number.isNaN(date.getTime()) ? iso : exactTime(date);
+  return Number.isNaN(date.getTime()) ? iso : exactDay(date);
 }

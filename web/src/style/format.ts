@@ -23,6 +23,11 @@ export function exactTime(then: Date): string {
   return then.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** The local date alone. */
+export function exactDay(then: Date): string {
+  return then.toLocaleDateString(undefined, { dateStyle: "medium" });
+}
+
 /** "1.5 MB": decimal units, three digits at most. */
 export function byteCount(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
