@@ -10,8 +10,10 @@ import type {
   ProbeResult,
 } from "../src/ports/bridge.ts";
 import { Finder, pageOf, sorted } from "../src/ports/finder.ts";
+import { PageNames } from "../src/ports/page-names.ts";
 import { PortsMemory } from "../src/ports/memory.ts";
 import { MAX_ROWS, RequestLog } from "../src/ports/request-log.ts";
+import { aboutOther, foundRows } from "../src/ports/rows.ts";
 import { directConfigurations, isPlain, readyPages, wayTo } from "../src/ports/ways.ts";
 import { BridgeFailure } from "../src/bridge/client.ts";
 
@@ -73,6 +75,62 @@ await test("what answers HTTP is a page, by its own scheme; the rest is listed a
     others.map(({ listening: { port } }) => port),
     [3, 4],
   );
+});
+
+function found(port: number, probe: Partial<ProbeResult>, more: Partial<ListeningPort> = {}) {
+  return {
+    listening: { ...listening(port), ...more },
+    probe: { ...none, kind: "http" as const, status: 200, ...probe },
+  };
+}
+
+await test("a server without a page at / is no page, unless its port is one of web pages", () => {
+  const ports = [
+    found(9100, { status: 404, title: "404 Not Found" }, { program: "exporter" }),
+    found(8440, { status: 421 }),
+    found(80, { status: 404 }, { http: "yes" }),
+    found(8081, { status: 401, title: "401 Unauthorized" }, { program: "monit" }),
+    found(8082, { status: 503, title: "Starting" }),
+  ];
+  const { pages, others } = foundRows(ports);
+  assert.deepEqual(
+    pages.map(({ name, about }) => [name, about]),
+    [
+      ["localhost:80", ""],
+      ["monit", "asks for a password"],
+      ["Starting", ""],
+    ],
+  );
+  assert.deepEqual(others.map(aboutOther), [
+    "HTTP, but no page at /",
+    "exporter · HTTP, but no page at /",
+  ]);
+});
+
+await test("a page that listens on several addresses of the device is listed once", () => {
+  const title = "Heating";
+  const { pages } = foundRows([
+    found(8080, { title }),
+    found(8080, { title }, { host: "192.168.1.5" }),
+    found(8080, { title: "Another" }, { host: "192.168.1.6" }),
+    found(8081, { title }, { host: "192.168.1.5" }),
+  ]);
+  assert.deepEqual(
+    pages.map(({ target }) => `${target.host}:${String(target.port)}`),
+    ["localhost:8080", "192.168.1.6:8080", "192.168.1.5:8081"],
+  );
+});
+
+await test("a forward has the name of its page, also while the device is looked at anew", () => {
+  const names = new PageNames();
+  const { pages } = foundRows([found(1880, { title: "Node-RED" }), found(1881, {})]);
+  const loopback = { scheme: "http", host: "127.0.0.1", port: 1880 } as const;
+  assert.equal(names.of(loopback, pages), "Node-RED");
+  assert.equal(names.of(loopback, []), "Node-RED");
+  assert.equal(names.of({ ...loopback, scheme: "https" }, pages), "");
+  assert.equal(names.of({ ...loopback, port: 1881 }, pages), "", "an address is no name");
+  const deeper = pages.map((row) => ({ ...row, path: "/ui", name: "Dashboard" }));
+  assert.equal(names.of(loopback, [...deeper, ...pages]), "Node-RED");
 });
 
 await test("a device that forbids forwards is recognised, and one that cannot be asked says why", async () => {

@@ -9,9 +9,11 @@ import { Finder } from "./finder.ts";
 import { Forwards } from "./forwards.ts";
 import { PortsMemory } from "./memory.ts";
 import type { OpenForward } from "./open-forward.ts";
+import { PageNames } from "./page-names.ts";
+import { bookmarkRows, foundRows, readyRows } from "./rows.ts";
 import { openAgain, rememberOpen, type Remembered } from "./session.ts";
 import { Surroundings, type LiveConnection } from "./surroundings.ts";
-import { hostPort, sameTarget, type Place, type Target } from "./target.ts";
+import { hostPort, sameTarget, shownAddress, type Place, type Target } from "./target.ts";
 import { ViewerHost } from "./viewer-host.ts";
 import { directConfigurations } from "./ways.ts";
 
@@ -43,6 +45,7 @@ export class PortsDesk {
   /** The page beside the terminal. */
   beside: Shown | null = null;
   readonly #changed: () => void;
+  readonly #names = new PageNames();
   #viewer: ViewerHost | null = null;
   #begin!: () => void;
   readonly #begun = new Promise<void>((resolve) => {
@@ -136,6 +139,17 @@ export class PortsDesk {
     }
     this.busy = "";
     this.#changed();
+  }
+
+  /** What people call the page of a target; its address where nothing is known. */
+  nameOf(target: Target): string {
+    const { configurations, live } = this.surroundings;
+    const name = this.#names.of(target, [
+      ...readyRows(configurations, live !== null),
+      ...bookmarkRows(this.memory.settings.bookmarks),
+      ...foundRows(this.finder.ports).pages,
+    ]);
+    return name === "" ? shownAddress(target) : name;
   }
 
   /** Whether a target could be reached now, as far as can be told. */

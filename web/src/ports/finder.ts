@@ -116,12 +116,25 @@ export function pageOf({ listening, probe }: FoundPort): Target | null {
   return null;
 }
 
+/**
+ * By these a server says that it has no page at "/": not there, not for a browser's GET, or
+ * not under this host's name (RFC 9110 §15.5). Gateways, APIs and metrics answer so.
+ */
+const NO_PAGE: readonly number[] = [404, 405, 410, 421, 426];
+
+/** Speaks HTTP, but has nothing to look at where a person would begin. */
+export function isBare({ listening, probe }: FoundPort): boolean {
+  return listening.http !== "yes" && NO_PAGE.includes(probe?.status ?? 0);
+}
+
 /** Pages before the rest; each by port. */
 export function sorted(ports: readonly FoundPort[]): { pages: FoundPort[]; others: FoundPort[] } {
   const byPort = [...ports].sort((a, b) => a.listening.port - b.listening.port);
+  const isPage = (found: FoundPort) =>
+    (pageOf(found) !== null && !isBare(found)) || isExpected(found);
   return {
-    pages: byPort.filter((found) => pageOf(found) !== null || isExpected(found)),
-    others: byPort.filter((found) => pageOf(found) === null && !isExpected(found)),
+    pages: byPort.filter(isPage),
+    others: byPort.filter((found) => !isPage(found)),
   };
 }
 

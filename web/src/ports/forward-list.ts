@@ -7,15 +7,17 @@ import { sentencesOf } from "./failure.ts";
 import type { ForwardPhase } from "./forward-state.ts";
 import type { OpenForward } from "./open-forward.ts";
 import { plainMark } from "./page-list.ts";
-import { hostPort, targetName } from "./target.ts";
+import { hostPort, shownAddress, targetName, type Target } from "./target.ts";
 
 const PHASES: Readonly<Record<ForwardPhase, string>> = {
   opening: "Opening …",
-  open: "Open",
+  open: "Active",
   waiting: "Waiting for the connection",
   failed: "Failed",
   closed: "Closed",
 };
+
+const NOTHING_YET = { requests: 0, errors: 0, bytesIn: 0, bytesOut: 0, connections: 0 };
 
 /** What can be done with an open forward. */
 export interface ForwardActions {
@@ -32,38 +34,44 @@ export interface ForwardActions {
   readonly onInstead: (forward: OpenForward, configuration: Configuration) => void;
 }
 
-/** The forwards that are open, or would be. */
+/** The forwards that are open, or would be; nameOf says what people call a target. */
 export function forwardList(
   forwards: readonly OpenForward[],
+  nameOf: (target: Target) => string,
   actions: ForwardActions,
 ): TemplateResult {
   return html`<ul class="forwards" aria-label="Open forwards">
     ${repeat(
       forwards,
       ({ target }) => targetName(target),
-      (forward) => forwardRow(forward, actions),
+      (forward) => forwardRow(forward, nameOf(forward.target), actions),
     )}
   </ul>`;
 }
 
-function forwardRow(forward: OpenForward, actions: ForwardActions): TemplateResult {
+function forwardRow(forward: OpenForward, name: string, actions: ForwardActions): TemplateResult {
   const { target, phase, plain, trouble } = forward;
-  const name = targetName(target);
   const bad = trouble !== null || phase === "failed";
-  return html`<li data-target=${name} data-phase=${phase}>
+  return html`<li data-target=${targetName(target)} data-phase=${phase}>
     <div class="head">
-      <span class="state" data-state=${bad ? "bad" : phase}>${PHASES[phase]}</span>
-      <span class="mono name">${name}</span>
-      ${plain ? plainMark() : nothing}
+      <div class="what">
+        <span class="name">${name}</span>
+        ${name === shownAddress(target) ? nothing : html`<span class="where mono">${shownAddress(target)}</span>`}
+        ${plain ? plainMark() : nothing}
+      </div>
+      <span class="state" data-state=${bad ? "bad" : phase}
+        >${bad && phase === "open" ? "Problem" : PHASES[phase]}</span
+      >
     </div>
     ${figures(forward)} ${bad ? troubleNote(forward, actions) : nothing}
     <div class="actions">${buttons(forward, actions)}</div>
   </li>`;
 }
 
-function figures({ totals }: OpenForward): TemplateResult | typeof nothing {
-  if (totals === null) return nothing;
-  const { requests, errors, bytesIn, bytesOut, connections } = totals;
+/** Zeros until the first figures are there: the row must not grow under the pointer. */
+function figures({ totals, phase }: OpenForward): TemplateResult | typeof nothing {
+  if (totals === null && phase !== "open" && phase !== "opening") return nothing;
+  const { requests, errors, bytesIn, bytesOut, connections } = totals ?? NOTHING_YET;
   return html`<div class="figures quiet">
     <span>${count(requests, "request")}</span>
     <span class=${errors > 0 ? "errors" : ""}>${count(errors, "error")}</span>
@@ -97,16 +105,17 @@ function buttons(forward: OpenForward, actions: ForwardActions): TemplateResult 
   const open = phase === "open";
   return html`${
       open
-        ? html`${button("Open", `Open ${where} in a tab`, actions.onTab)}
+        ? html`${button("New tab", `Open ${where} in a new tab`, actions.onTab)}
           ${button("Beside", `Open ${where} beside the terminal`, actions.onBeside)}`
         : nothing
     }
     ${phase === "failed" ? button("Try again", `Try ${where} again`, actions.onRetry) : nothing}
     ${button("Log", `Request log of ${where}`, actions.onLog)}
-    <span class="gap"></span>
-    ${button(icon("link"), `Copy the link to ${where}`, actions.onCopy)}
-    ${open ? button(icon("clear"), `Clear this page's data: ${where}`, actions.onClear) : nothing}
-    ${button(icon("close"), `Close ${where}`, actions.onClose)}`;
+    <span class="tools">
+      ${button(icon("link"), `Copy the link to ${where}`, actions.onCopy)}
+      ${open ? button(icon("clear"), `Clear this page's data: ${where}`, actions.onClear) : nothing}
+      ${button(icon("close"), `Close ${where}`, actions.onClose)}
+    </span>`;
 }
 
 function troubleNote(forward: OpenForward, actions: ForwardActions): TemplateResult {

@@ -20,6 +20,7 @@ export function logView(view: LogView): TemplateResult {
   const { forward, filter } = view;
   const rows = forward.log.rows(filter).reverse();
   return html`<div class="log-view">
+    <p class="log-of">Requests of <span class="mono">${hostPort(forward.target)}</span></p>
     <div class="log-tools">
       <label class="sr-only" for="log-filter">Filter by method, path or status</label>
       <input

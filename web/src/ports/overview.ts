@@ -6,7 +6,7 @@ import type { FoundPort } from "./finder.ts";
 import { forwardList, forwardsHeading } from "./forward-list.ts";
 import { pageList, type PageRow } from "./page-list.ts";
 import type { PortsActions } from "./ports-actions.ts";
-import { bookmarkRows, foundRows, readyRows, without } from "./rows.ts";
+import { aboutOther, bookmarkRows, foundRows, readyRows, without } from "./rows.ts";
 import { hostPort, targetName, type Place } from "./target.ts";
 
 /** The panel's first view. */
@@ -28,7 +28,9 @@ export function overview(view: Overview): TemplateResult {
     ${
       list.length === 0
         ? nothing
-        : html`<section>${forwardsHeading(list)} ${forwardList(list, actions)}</section>`
+        : html`<section>
+            ${forwardsHeading(list)} ${forwardList(list, (target) => desk.nameOf(target), actions)}
+          </section>`
     }
     ${pageSections(view)}
     <section>
@@ -41,29 +43,29 @@ function notes({ desk, problem, waiting, actions }: Overview): unknown {
   const { blocked } = desk;
   const off = desk.surroundings.info?.kind === "";
   return html`${problem === "" ? nothing : note("link-problem", problem)}
-  ${waiting === null || desk.surroundings.info === null ? nothing : waitingNote(waiting)}
-  ${off ? note("forwards-off", OFF) : nothing}
-  ${desk.problem === null ? nothing : note("open-problem", problemText(desk))}
-  ${
-    blocked === null
-      ? nothing
-      : html`<div class="note warn" role="alert" data-test="blocked">
-          <span>The browser opened no tab by itself.</span>
-          <div class="actions">
-            <button
-              type="button"
-              class="small primary"
-              @click=${() => {
-                desk.openTab(blocked.forward, blocked.path);
-              }}
-            >
-              Open ${hostPort(blocked.forward.target)}
-            </button>
-          </div>
-        </div>`
-  }
-  ${desk.busy === "" ? nothing : html`<div role="status" class="quiet">Opening ${desk.busy} …</div>`}
-  ${actions.refused() ? note("forbidden", FORBIDDEN) : nothing}`;
+    ${waiting === null || desk.surroundings.info === null ? nothing : waitingNote(waiting)}
+    ${off ? note("forwards-off", OFF) : nothing}
+    ${desk.problem === null ? nothing : note("open-problem", problemText(desk))}
+    ${
+      blocked === null
+        ? nothing
+        : html`<div class="note warn" role="alert" data-test="blocked">
+            <span>The browser opened no tab by itself.</span>
+            <div class="actions">
+              <button
+                type="button"
+                class="small primary"
+                @click=${() => {
+                  desk.openTab(blocked.forward, blocked.path);
+                }}
+              >
+                Open ${hostPort(blocked.forward.target)}
+              </button>
+            </div>
+          </div>`
+    }
+    <div role="status" class="sr-only">${desk.busy === "" ? "" : `Opening ${desk.busy} …`}</div>
+    ${actions.refused() ? note("forbidden", FORBIDDEN) : nothing}`;
 }
 
 const OFF =
@@ -160,12 +162,10 @@ function otherPorts(others: readonly FoundPort[]): TemplateResult {
     <summary>Other listening ports (${String(others.length)})</summary>
     <ul>
       ${others.map(
-        ({ listening }) =>
+        (found) =>
           html`<li>
-            <span class="mono">${hostPort(listening)}</span>
-            <span class="quiet"
-              >${[listening.service, listening.program].filter(Boolean).join(" · ")}</span
-            >
+            <span class="mono">${hostPort(found.listening)}</span>
+            <span class="quiet">${aboutOther(found)}</span>
           </li>`,
       )}
     </ul>

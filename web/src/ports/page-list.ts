@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { icon } from "../style/icons.ts";
 import type { Bookmark } from "./bridge.ts";
-import { hostPort, targetName, type Place } from "./target.ts";
+import { shownAddress, targetName, type Place } from "./target.ts";
 
 /** One page that can be opened. */
 export interface PageRow extends Place {
@@ -37,7 +37,7 @@ export function pageList(
 }
 
 function pageRow(row: PageRow, actions: PageActions): TemplateResult {
-  const where = `${row.target.scheme === "https" ? "https://" : ""}${hostPort(row.target)}${row.path === "/" ? "" : row.path}`;
+  const where = shownAddress(row.target) + (row.path === "/" ? "" : row.path);
   const marked = actions.bookmarkOf(row) !== undefined;
   return html`<li>
     <button

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { icon } from "../style/icons.ts";
 import type { Shown } from "./desk.ts";
 import type { OpenForward } from "./open-forward.ts";
-import { hostPort } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** What the panel shows. */
 export type PanelView =
@@ -14,12 +14,14 @@ export type PanelView =
 export interface PanelTabs {
   readonly view: PanelView;
   readonly beside: Shown | null;
+  /** What people call the page of a target. */
+  readonly nameOf: (target: Target) => string;
   readonly onShow: (view: PanelView) => void;
   readonly onClose: () => void;
 }
 
 /** Renders it. */
-export function panelTabs({ view, beside, onShow, onClose }: PanelTabs): TemplateResult {
+export function panelTabs({ view, beside, nameOf, onShow, onClose }: PanelTabs): TemplateResult {
   const tab = (word: unknown, to: PanelView) =>
     html`<button
       type="button"
@@ -31,11 +33,12 @@ export function panelTabs({ view, beside, onShow, onClose }: PanelTabs): Templat
     >
       ${word}
     </button>`;
+  const of = ({ target }: OpenForward) => html` <span class="of">${nameOf(target)}</span>`;
   return html`<div class="tabs">
     <div class="views" role="group" aria-label="Views of the panel">
       ${tab("All pages", { kind: "overview" })}
-      ${beside === null ? nothing : tab(html`Page ${hostPort(beside.forward.target)}`, { kind: "page" })}
-      ${view.kind === "log" ? tab(html`Log ${hostPort(view.forward.target)}`, view) : nothing}
+      ${beside === null ? nothing : tab(html`Page${of(beside.forward)}`, { kind: "page" })}
+      ${view.kind === "log" ? tab(html`Log${of(view.forward)}`, view) : nothing}
     </div>
     <button
       type="button"
@@ -44,7 +47,7 @@ export function panelTabs({ view, beside, onShow, onClose }: PanelTabs): Templat
       aria-label="Hide the panel"
       @click=${onClose}
     >
-      ${icon("close")}
+      ${icon("chevron")}
     </button>
   </div>`;
 }

@@ -73,6 +73,8 @@ export class PortsElement extends LitElement {
   #started = false;
   #linkDone: PortsLink | null = null;
   #attention = "";
+  /** The note that was scrolled to last. */
+  #noted: object | null = null;
 
   constructor() {
     super();
@@ -136,6 +138,7 @@ export class PortsElement extends LitElement {
 
   protected override updated(): void {
     void this.#openLink();
+    this.#showNote();
   }
 
   protected override render(): unknown {
@@ -149,6 +152,7 @@ export class PortsElement extends LitElement {
         ${panelTabs({
           view: this.view,
           beside: this.#desk.beside,
+          nameOf: (target) => this.#desk.nameOf(target),
           onShow: (view) => {
             this.view = view;
           },
@@ -233,6 +237,16 @@ export class PortsElement extends LitElement {
     this.#linkDone = link;
     await this.#desk.openLink(link);
     if (this.#desk.beside !== null) this.view = { kind: "page" };
+  }
+
+  /** What came of a click far below must be seen. */
+  #showNote(): void {
+    const note = this.#desk.blocked ?? this.#desk.problem;
+    if (note === this.#noted) return;
+    this.#noted = note;
+    this.renderRoot
+      .querySelector('[data-test="open-problem"], [data-test="blocked"]')
+      ?.scrollIntoView({ block: "nearest" });
   }
 
   #attend(text: string): void {

@@ -37,6 +37,11 @@ export function hostPort({ host, port }: Pick<Target, "host" | "port">): string 
   return `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
 }
 
+/** "localhost:1880", and "https://" in front where it is not http: for the eye. */
+export function shownAddress(target: Target): string {
+  return (target.scheme === "https" ? "https://" : "") + hostPort(target);
+}
+
 /** "http://localhost:1880": names a target to the person, and in the profile. */
 export function targetName(target: Target): string {
   return `${target.scheme}://${hostPort(target)}`;

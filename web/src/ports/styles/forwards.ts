@@ -9,16 +9,31 @@ export const forwardsStyles = css`
   }
 
   .head {
-    flex-wrap: wrap;
-    gap: var(--ph-space-1) var(--ph-space-3);
+    align-items: baseline;
+    justify-content: space-between;
+    gap: var(--ph-space-3);
   }
 
-  .head .name {
+  .what {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: baseline;
+    gap: var(--ph-space-1) var(--ph-space-3);
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+
+  .what .name {
     font-weight: 600;
+  }
+
+  .what .where {
+    font-size: var(--ph-text-s);
   }
 
   .state {
     display: inline-flex;
+    flex: none;
     align-items: center;
     gap: var(--ph-space-2);
     font-weight: 600;
@@ -55,11 +70,22 @@ export const forwardsStyles = css`
     align-items: center;
   }
 
-  .forwards .gap {
-    flex: 1;
+  .forwards .tools {
+    display: flex;
+    margin-left: auto;
   }
 
   .figures .errors {
     color: var(--ph-bad);
+  }
+
+  @media (max-width: 40rem) {
+    .forwards .actions {
+      gap: var(--ph-space-1);
+    }
+
+    .forwards .actions > .small {
+      padding-inline: var(--ph-space-2);
+    }
   }
 `;

@@ -35,7 +35,7 @@ export const pagesStyles = css`
     gap: var(--ph-space-1) var(--ph-space-3);
     min-width: 0;
     min-height: 2.75rem;
-    padding: var(--ph-space-1) var(--ph-space-3);
+    padding: var(--ph-space-2) var(--ph-space-3);
     border: 0;
     background: transparent;
     text-align: left;

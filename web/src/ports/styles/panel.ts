@@ -59,10 +59,18 @@ export const panelStyles = css`
   }
 
   .tab {
+    gap: var(--ph-space-1);
     min-height: 1.875rem;
     padding: 0 var(--ph-space-3);
     border-color: transparent;
     font-size: var(--ph-text-s);
+  }
+
+  /* Names of pages may be long: the tab that hides the panel stays in sight. */
+  .tab .of {
+    max-width: 12rem;
+    overflow: hidden;
+    text-overflow: ellipsis;
   }
 
   .tab[aria-pressed="true"] {
@@ -131,6 +139,14 @@ export const panelStyles = css`
   @media (max-width: 40rem) {
     .content {
       padding: var(--ph-space-3);
+    }
+
+    /* Three tabs fit by their words alone; what they are of is said below them. */
+    .tab .of {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      clip-path: inset(50%);
     }
   }
 `;

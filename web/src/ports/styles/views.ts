@@ -48,13 +48,17 @@ export const viewsStyles = css`
     min-height: 1.875rem;
   }
 
+  .log-of {
+    display: none;
+  }
+
   .log-scroll {
     flex: 1;
     min-height: 0;
     overflow: auto;
   }
 
-  .log-view > p,
+  .log-view > p:not(.log-of),
   .empty-log {
     padding: var(--ph-space-2) var(--ph-space-3);
   }
@@ -104,6 +108,46 @@ export const viewsStyles = css`
   }
 
   @media (max-width: 40rem) {
+    /* The mark stands beside the address; path and buttons go below. */
+    .frame-bar:has(.plain-mark) {
+      flex-wrap: wrap;
+      padding-block: var(--ph-space-1);
+    }
+
+    .frame-bar:has(.plain-mark) .where {
+      flex: 0 1 auto;
+      min-width: 0;
+      overflow: hidden;
+      text-overflow: ellipsis;
+    }
+
+    .frame-bar .plain-mark {
+      margin-left: auto;
+    }
+
+    .frame-bar:has(.plain-mark) :is(input, .tool) {
+      order: 1;
+    }
+
+    .frame-bar:has(.plain-mark) input {
+      flex-basis: 50%;
+    }
+
+    .log-of {
+      display: block;
+      padding: var(--ph-space-2) var(--ph-space-3) 0;
+      font-weight: 600;
+      font-size: var(--ph-text-s);
+    }
+
+    .log-tools {
+      flex-wrap: wrap;
+    }
+
+    .log-tools input {
+      flex: 1 0 100%;
+    }
+
     .log :is(th, td) {
       padding-inline: var(--ph-space-1);
     }
