@@ -4,7 +4,7 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { startDevice, type Device } from "./support/device/server.ts";
 import { openByAddress, useForwarding } from "./support/forwarding.ts";
-import { get, heading } from "./support/in-page.ts";
+import { get, heading, stopWorkers } from "./support/in-page.ts";
 import { signInByLink } from "./support/story.ts";
 
 let other: Device;
@@ -41,6 +41,20 @@ test("a page sees the device's cookies but for HttpOnly ones, the device gets th
   assert.doesNotMatch((await get(page, "/cookies/sent")).text, /forged/);
   await page.goto(`${f().origin}/cookies/delete`);
   assert.doesNotMatch((await get(page, "/cookies/sent")).text, /sid=secret|theme=/);
+  await page.close();
+});
+
+test("cookies are the same for page and device after the service worker was stopped", async () => {
+  const page = await f().tab("/");
+  for (const value of ["1", "2", "3"]) {
+    await stopWorkers(page);
+    await page.evaluate(`document.cookie = "mine=${value}; path=/"`);
+    assert.match((await get(page, "/cookies/sent")).text, new RegExp(`mine=${value}`));
+    await get(page, "/cookies/delete");
+    assert.doesNotMatch(await page.evaluate("document.cookie"), /theme/);
+    await get(page, "/cookies/set");
+    assert.match(await page.evaluate("document.cookie"), /theme=dark/);
+  }
   await page.close();
 });
 

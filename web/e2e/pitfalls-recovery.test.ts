@@ -4,18 +4,10 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { showPorts, until, useForwarding } from "./support/forwarding.ts";
-import { get, heading } from "./support/in-page.ts";
+import { get, heading, stopWorkers } from "./support/in-page.ts";
 import { connect, connected, givePassword, openDevice, signInByLink } from "./support/story.ts";
 
 const f = useForwarding();
-
-/** Kills every service worker of the browser, as it does itself when they are idle. */
-async function stopWorkers(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("ServiceWorker.enable");
-  await session.send("ServiceWorker.stopAllWorkers");
-  await session.detach();
-}
 
 test("P3: with the service worker killed, fetch and reload go on, and open websockets live", async () => {
   const page = await f().tab("/");

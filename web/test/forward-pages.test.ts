@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CookiePaths, cookiePaths, folders } from "../src/forward/cookie-paths.ts";
+import { CookiePaths, heldCookies } from "../src/forward/cookie-paths.ts";
 import { assignCookie, cookieHeader, isTrustworthy, mirror } from "../src/forward/cookies.ts";
 import type { CookieInit } from "../src/forward/cookies.ts";
 import { noticePage, noticePolicy } from "../src/forward/pages/document.ts";
@@ -89,25 +89,70 @@ describe("cookies", () => {
     assert.equal(await isTrustworthy(refusing, "http://a.test/"), false);
   });
 
-  test("paths of cookies stay on the page's own origin, and a device cannot pile them up", async () => {
+  /** A cache that lists in the order of writing, as the browser's. */
+  const cacheStorage = () => {
     const kept = new Set<string>();
     const cache = {
-      put: (url: string) => Promise.resolve(void kept.add(url)),
+      put: (url: string) => {
+        kept.delete(url);
+        return Promise.resolve(void kept.add(url));
+      },
       keys: () => Promise.resolve([...kept].map((url) => ({ url }))),
+      delete: ({ url }: { url: string }) => Promise.resolve(kept.delete(url)),
     };
-    const caches = { open: () => Promise.resolve(cache) } as unknown as CacheStorage;
+    return { kept, caches: { open: () => Promise.resolve(cache) } as unknown as CacheStorage };
+  };
+
+  test("paths of cookies stay on the page's own origin, and the latest are remembered across restarts", async () => {
+    const { kept, caches } = cacheStorage();
     const paths = new CookiePaths(caches, "http://a.test");
-    await paths.add(["/", "/a", "//evil.test/b", "/.//evil.test"]);
+    await paths.add(["/", undefined, "/a", "//evil.test/b", "/.//evil.test"]);
     const want = ["http://a.test/a", "http://a.test//evil.test/b", "http://a.test/.//evil.test"];
     assert.deepEqual([...kept], want);
-    assert.deepEqual(await cookiePaths(caches), ["/a", "//evil.test/b", "//evil.test"]);
-    for (let i = 0; i < 1000; i++) await paths.add([`/${String(i)}`]);
-    assert.ok(kept.size <= 100, String(kept.size));
+    assert.deepEqual(await paths.all(), ["/a", "//evil.test/b", "//evil.test"]);
+    for (let i = 0; i < 300; i++) {
+      await new CookiePaths(caches, "http://a.test").add([`/${String(i)}`, `/again/${String(i)}`]);
+    }
+    assert.equal(kept.size, 200, "a device can pile them up");
+    assert.equal((await paths.all()).at(-1), "/again/299");
+    await paths.add(Array.from({ length: 1_000 }, (_, i) => `/many/${String(i)}`));
+    assert.equal(kept.size, 200);
   });
 
-  test("cookies are looked for in every folder above", () => {
-    assert.deepEqual(folders("/a/b").sort(), ["/", "/a", "/a/", "/a/b"]);
-    assert.deepEqual(folders("/"), ["/"]);
+  test("a path that could not be written is written the next time", async () => {
+    const { kept, caches } = cacheStorage();
+    let full = true;
+    const open = (name: string) => (full ? Promise.reject(new Error("full")) : caches.open(name));
+    const paths = new CookiePaths({ open } as unknown as CacheStorage, "http://a.test");
+    await paths.add(["/a"]);
+    full = false;
+    await paths.add(["/a"]);
+    assert.deepEqual([...kept], ["http://a.test/a"]);
+  });
+
+  test("cookies are listed for every known path, those of the whole site left out", async () => {
+    const cookies = [
+      { name: "root", path: "/", domain: null },
+      { name: "deep", path: "/a/b", domain: null },
+      { name: "slash", path: "/a/", domain: null },
+      { name: "host", path: "/a", domain: "x.site.test" },
+      { name: "site", path: "/a", domain: "site.test" },
+      { name: "untold", path: "/a" },
+    ];
+    const asked: string[] = [];
+    const jar = {
+      getAll: ({ url }: { url: string }) => {
+        const { pathname } = new URL(url);
+        asked.push(pathname);
+        return Promise.resolve(
+          cookies.filter(({ path }) => pathname.startsWith(path.replace(/\/*$/, "/"))),
+        );
+      },
+      set: () => Promise.resolve(),
+    };
+    const held = await heldCookies(jar, "http://x.site.test:8440", ["/a/b", "/a", "/a/"]);
+    assert.deepEqual(held.map(({ name }) => name).sort(), ["deep", "host", "root", "slash"]);
+    assert.deepEqual(asked, ["/", "/a/b/", "/a/"]);
   });
 });
 

@@ -65,3 +65,11 @@ export async function heading(page: Page, pattern: RegExp, timeout = 15_000): Pr
   await found.waitFor({ timeout });
   return found.innerText();
 }
+
+/** Kills every service worker of the browser, as it does itself when they are idle. */
+export async function stopWorkers(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("ServiceWorker.enable");
+  await session.send("ServiceWorker.stopAllWorkers");
+  await session.detach();
+}

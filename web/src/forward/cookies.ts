@@ -10,6 +10,7 @@ export interface StoredCookie {
   name?: string;
   value?: string;
   domain?: string | null;
+  path?: string;
 }
 
 /** What CookieStore.set takes. */

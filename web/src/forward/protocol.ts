@@ -224,6 +224,23 @@ export interface PageGone {
   page: string;
 }
 
+/**
+ * Bridge → service worker, accepted as BridgePort is: which cookies does the browser hold
+ * for this origin? Answered once on the port, by HeldCookie[]: only a service worker can
+ * read cookies of other addresses than its own.
+ */
+export interface AskCookies {
+  type: "ask-cookies";
+  port: MessagePort;
+}
+
+/** A cookie of this origin; domain is its host name, or null where it has no such attribute. */
+export interface HeldCookie {
+  name: string;
+  path: string;
+  domain: string | null;
+}
+
 // ---- bridge frame ⇄ its host (app page or viewer tab), by window.postMessage ---------------
 
 /** Bridge → host. Checked there by origin and by source. */

@@ -120,9 +120,11 @@ addEventListener("message", (event: MessageEvent<FromHost | null>) => {
       handOn(message.epoch, message.port).catch(failed);
       break;
     case "clear":
-      clearOrigin(site().mirror).then(() => {
-        tell({ porthole: "cleared" });
-      }, failed);
+      activeWorker()
+        .then((worker) => clearOrigin(worker, site().mirror))
+        .then(() => {
+          tell({ porthole: "cleared" });
+        }, failed);
       break;
     case "reload":
       reloadPages();

@@ -1,14 +1,35 @@
 /** "Clear this page's data": what pages of this forward keep in the browser. */
 
-import { PATHS_CACHE, cookiePaths, folders } from "../cookie-paths.ts";
+import { PATHS_CACHE } from "../cookie-paths.ts";
+import type { AskCookies, HeldCookie } from "../protocol.ts";
 
 /** Removes storage, caches, databases and cookies of this origin; the service worker stays. */
-export async function clearOrigin(mirrored: boolean): Promise<void> {
-  // Where origins share one jar of cookies, none of them is of this page alone.
-  if (mirrored) clearCookies(await cookiePaths(caches));
+export async function clearOrigin(worker: ServiceWorker, mirrored: boolean): Promise<void> {
   localStorage.clear();
   sessionStorage.clear();
-  await Promise.all([clearCaches(), clearDatabases()]);
+  await Promise.all([
+    // Where origins share one jar of cookies, none of them is of this page alone.
+    mirrored ? clearCookies(worker) : undefined,
+    clearCaches(),
+    clearDatabases(),
+  ]);
+}
+
+/**
+ * The service worker knows them all, of every address below this origin; it cannot remove
+ * them all, because its CookieStore takes /a for /a/.
+ */
+async function clearCookies(worker: ServiceWorker): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  const held = await new Promise<HeldCookie[]>((resolve) => {
+    port1.onmessage = (event: MessageEvent<HeldCookie[]>) => {
+      resolve(event.data);
+    };
+    const message: AskCookies = { type: "ask-cookies", port: port2 };
+    worker.postMessage(message, [port2]);
+  });
+  port1.close();
+  for (const cookie of [...held, ...seenHere()]) expire(cookie);
 }
 
 async function clearCaches(): Promise<void> {
@@ -36,18 +57,16 @@ async function clearDatabases(): Promise<void> {
   );
 }
 
-/** All cookies that scripts see at an address, set for it or for any folder above. */
-function clearCookies(paths: readonly string[]): void {
-  const { href: here, origin } = location;
-  // The browser's store keeps /a as /a/, which an address /a does not match (RFC 6265 §5.1.4).
-  for (const path of ["/", ...paths.map((set) => (set.endsWith("/") ? set : `${set}/`))]) {
-    history.replaceState(null, "", origin + path); // "//x" alone would be another host
-    const names = document.cookie.split("; ").map((cookie) => cookie.split("=", 1)[0] ?? "");
-    for (const name of names.filter((text) => text !== "")) {
-      for (const folder of folders(path)) {
-        document.cookie = `${name}=; Path=${folder}; Max-Age=0`;
-      }
-    }
-  }
-  history.replaceState(null, "", here);
+/** The rest of a document.cookie assignment says which of that name is meant; none may be left. */
+function expire({ name, path, domain }: HeldCookie): void {
+  const where = domain === null ? "" : `; Domain=${domain}`;
+  document.cookie = `${name}=; Path=${path}${where}; Max-Age=0`;
+}
+
+/** Cookies that scripts see here; in a browser whose jar is not used a page may have set some. */
+function seenHere(): HeldCookie[] {
+  return document.cookie
+    .split("; ")
+    .filter((cookie) => cookie !== "")
+    .map((cookie) => ({ name: cookie.split("=", 1)[0] ?? "", path: "/", domain: null }));
 }

@@ -134,7 +134,7 @@ export class Ports {
  * Whether a client is the bridge frame: its URL is that of its creation, which
  * history.pushState does not change, and the gateway lets only the app frame that page.
  */
-function isBridge(source: unknown): boolean {
+export function isBridge(source: unknown): boolean {
   if (!(source instanceof WindowClient) || source.frameType !== "nested") return false;
   return new URL(source.url).pathname === BRIDGE_PATH;
 }

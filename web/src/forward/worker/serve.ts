@@ -2,9 +2,6 @@
 
 import styles from "../pages/page.css?inline";
 import tokens from "../../style/tokens.css?inline";
-import { CookiePaths } from "../cookie-paths.ts";
-import { cookieHeader, isTrustworthy, mirror } from "../cookies.ts";
-import type { CookieJar } from "../cookies.ts";
 import { mayNavigate, ownReferrer } from "../csrf.ts";
 import { TunnelFailure } from "../exchange.ts";
 import type { Answer } from "../exchange.ts";
@@ -17,6 +14,7 @@ import type { Question, Tunnel } from "../tunnel.ts";
 import { failure, foreignForm, leavesTunnel, noTunnel, signIn } from "../words.ts";
 import type { Notice } from "../words.ts";
 import { makeResponse } from "./answer.ts";
+import type { BrowserJar } from "./browser-jar.ts";
 import type { Ports } from "./ports.ts";
 
 /** The second port's tunnel is there; a busy app tab may still need a while to say so. */
@@ -26,22 +24,15 @@ const PATIENT_ACK_MS = 10_000;
 export class Server {
   readonly #scope: ServiceWorkerGlobalScope;
   readonly #ports: Ports;
-  /** The browser's jar; null where Go's alone counts. Known soon after the start. */
-  readonly #jar: Promise<CookieJar | null>;
-  readonly #paths: CookiePaths;
+  readonly #jar: BrowserJar;
   readonly #site = site();
   readonly #origin: string;
 
-  constructor(scope: ServiceWorkerGlobalScope, ports: Ports) {
+  constructor(scope: ServiceWorkerGlobalScope, ports: Ports, jar: BrowserJar) {
     this.#scope = scope;
     this.#ports = ports;
     this.#origin = scope.location.origin;
-    this.#paths = new CookiePaths(scope.caches, this.#origin);
-    const jar = (scope as { cookieStore?: CookieJar }).cookieStore;
-    this.#jar =
-      this.#site.mirror && jar !== undefined
-        ? isTrustworthy(jar, this.#origin + "/").then((can) => (can ? jar : null))
-        : Promise.resolve(null);
+    this.#jar = jar;
   }
 
   /** Never rejects: what goes wrong is a page that says so, or a status that scripts see. */
@@ -67,7 +58,7 @@ export class Server {
     const bodiless = request.method === "GET" || request.method === "HEAD";
     const [body, cookies] = await Promise.all([
       bodiless ? null : request.blob(),
-      this.cookies(request.url),
+      this.#jar.header(request.url),
     ]);
     const question = this.#question(tunnel, request, body, cookies);
     let used = tunnel;
@@ -107,29 +98,9 @@ export class Server {
     };
   }
 
-  /** The Cookie header of what the browser's jar holds for a URL; null where Go's jar alone counts. */
-  async cookies(url: string): Promise<string | null> {
-    const jar = await this.#jar;
-    if (jar === null) return null;
-    try {
-      return cookieHeader(await jar.getAll({ url }));
-    } catch {
-      return null; // an address of the device itself: the browser's jar has nothing for it
-    }
-  }
-
-  /** Whether Go's jar must hear of what a page assigns to document.cookie. */
-  async tellsCookies(): Promise<boolean> {
-    return (await this.#jar) === null;
-  }
-
   async #respond(answer: Answer, tunnel: Tunnel, request: Request): Promise<Response> {
     const { head } = answer;
-    const jar = await this.#jar;
-    if (jar !== null && head.cookies.length > 0) {
-      await mirror(jar, head.cookies);
-      void this.#paths.add(head.cookies.map(({ path }) => path)).catch(() => undefined);
-    }
+    await this.#jar.take(head.cookies);
     const navigate = request.mode === "navigate";
     const notice = navigate ? this.#noticeFor(answer, tunnel, request) : null;
     if (notice !== null) {
@@ -145,7 +116,7 @@ export class Server {
       tunnel,
       origin: this.#origin,
       hosts: hosts(this.#site),
-      mirrored: jar !== null,
+      mirrored: await this.#jar.counts(),
     });
   }
 

@@ -5,15 +5,25 @@
  */
 
 import { FORWARD_PATH, FORWARD_PROTOCOL, SHIM_PATH } from "../protocol.ts";
-import type { BridgePort, FromPage, PageCredential, PageGone, PageStatus } from "../protocol.ts";
+import type {
+  AskCookies,
+  BridgePort,
+  FromPage,
+  PageCredential,
+  PageGone,
+  PageStatus,
+} from "../protocol.ts";
 import { httpOrigin, isLoopback } from "../targets.ts";
+import { site } from "../site.ts";
 import { shimScript } from "./answer.ts";
-import { Ports } from "./ports.ts";
+import { BrowserJar } from "./browser-jar.ts";
+import { Ports, isBridge } from "./ports.ts";
 import { Server } from "./serve.ts";
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const ports = new Ports(scope);
-const server = new Server(scope, ports);
+const jar = new BrowserJar(scope, scope.location.origin, site().mirror);
+const server = new Server(scope, ports, jar);
 
 scope.addEventListener("install", (event) => {
   event.waitUntil(scope.skipWaiting());
@@ -50,13 +60,19 @@ async function ownAddress(request: Request, url: URL): Promise<Response> {
 }
 
 scope.addEventListener("message", (event) => {
-  const message = event.data as FromPage | BridgePort | PageGone;
+  const message = event.data as FromPage | BridgePort | PageGone | AskCookies;
   switch (message.type) {
     case "port":
       ports.accept(event.data, event.source, event.ports);
       break;
     case "page-gone":
       ports.pageGone(event.data, event.source);
+      break;
+    case "ask-cookies":
+      if (isBridge(event.source))
+        void jar.held().then((held) => {
+          message.port.postMessage(held);
+        });
       break;
     case "status":
       void ports.get().then((tunnel) => {
@@ -85,8 +101,8 @@ scope.addEventListener("message", (event) => {
 });
 
 async function assignCookie({ text, path }: Extract<FromPage, { type: "cookie" }>): Promise<void> {
-  const [tunnel, wanted] = await Promise.all([ports.get(), server.tellsCookies()]);
-  if (wanted) tunnel?.cookie(text, path);
+  const [tunnel, counts] = await Promise.all([ports.get(), jar.counts()]);
+  if (!counts) tunnel?.cookie(text, path);
 }
 
 async function openSocket({
@@ -97,7 +113,7 @@ async function openSocket({
 }: Extract<FromPage, { type: "socket" }>): Promise<void> {
   const [tunnel, cookies] = await Promise.all([
     ports.get(),
-    server.cookies(scope.location.origin + path),
+    jar.header(scope.location.origin + path),
   ]);
   if (tunnel === null) {
     port.postMessage({ type: "close", code: 1006, reason: "", clean: false });
