@@ -2,8 +2,9 @@
 
 import { strict as assert } from "node:assert";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { launch, open } from "./support/browser.ts";
+import { arrives, reach } from "./support/focus.ts";
 import { connected, ending, noFaults, prompt, shows, terminalText } from "./support/story.ts";
 import { startWorld, type World } from "./support/world.ts";
 
@@ -18,43 +19,6 @@ after(async () => {
   await browser.close();
   await world.stop();
 });
-
-/** What has the focus, in words: its label or text. */
-function focused(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    let element = document.activeElement;
-    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    if (!(element instanceof HTMLElement)) return "";
-    const labels =
-      element instanceof HTMLInputElement || element instanceof HTMLSelectElement
-        ? element.labels
-        : [];
-    const label = labels?.[0]?.textContent ?? element.getAttribute("aria-label");
-    return (label ?? element.textContent).replace(/\s+/g, " ").trim();
-  });
-}
-
-/** Presses a key until the wanted thing has the focus; a person would give up before 40 times. */
-async function reach(page: Page, wanted: RegExp, key = "Tab"): Promise<void> {
-  const seen: string[] = [];
-  for (let i = 0; i < 40; i++) {
-    const now = await focused(page);
-    if (wanted.test(now)) return;
-    seen.push(now);
-    await page.keyboard.press(key);
-  }
-  assert.fail(`${key} does not reach ${String(wanted)}, only: ${seen.join(" | ")}`);
-}
-
-/** Waits until the focus is there by itself. */
-async function arrives(page: Page, wanted: RegExp): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!wanted.test(await focused(page))) {
-    if (Date.now() > deadline)
-      assert.fail(`the focus is on "${await focused(page)}", not on ${String(wanted)}`);
-    await page.waitForTimeout(50);
-  }
-}
 
 test("keyboard only: sign in, connect, work, search, leave the terminal, disconnect, reconnect", async () => {
   const tab = await open(browser, world.url);

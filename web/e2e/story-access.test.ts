@@ -6,11 +6,15 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import { launchPartitioned, type Partitioned } from "./support/chromium-partitioned.ts";
 import { startDevice, type Device } from "./support/device/server.ts";
+import { reach } from "./support/focus.ts";
 import { openByAddress, showPorts } from "./support/forwarding.ts";
 import { heading } from "./support/in-page.ts";
 import { listedPage } from "./support/ports-story.ts";
 import { atDemoDevice, connect, connected, givePassword, trustHostKey } from "./support/story.ts";
 import { startWorld, type World } from "./support/world.ts";
+
+/** Every port of this computer may have a row in the panel, with buttons of its own. */
+const LONG = 150;
 
 let device: Device;
 let world: World;
@@ -32,33 +36,6 @@ async function shell(app: Page): Promise<void> {
   await connected(app);
 }
 
-/** What has the focus, in words: its label or text. */
-function focused(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    let element = document.activeElement;
-    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    if (!(element instanceof HTMLElement)) return "";
-    const labels =
-      element instanceof HTMLInputElement || element instanceof HTMLSelectElement
-        ? element.labels
-        : [];
-    const label = labels?.[0]?.textContent ?? element.getAttribute("aria-label");
-    return (label ?? element.textContent).replace(/\s+/g, " ").trim();
-  });
-}
-
-/** Presses a key until the wanted thing has the focus. */
-async function reach(page: Page, wanted: RegExp, key = "Tab"): Promise<void> {
-  const seen: string[] = [];
-  for (let i = 0; i < 150; i++) {
-    const now = await focused(page);
-    if (wanted.test(now)) return;
-    seen.push(now);
-    await page.keyboard.press(key);
-  }
-  assert.fail(`${key} does not reach ${String(wanted)}, only: ${seen.join(" | ")}`);
-}
-
 test("keyboard only: out of the terminal, to the panel, to a page in a tab", async (t) => {
   const browser = await launchPartitioned();
   t.after(() => browser.close());
@@ -68,7 +45,7 @@ test("keyboard only: out of the terminal, to the panel, to a page in a tab", asy
   await reach(app, /^Ports$/);
   await app.keyboard.press("Enter");
   await app.getByLabel("Host and port").waitFor();
-  await reach(app, /^Host and port$/);
+  await reach(app, /^Host and port$/, "Tab", LONG);
   await app.keyboard.type(`localhost:${device.port}`);
   const [page] = await Promise.all([
     app.context().waitForEvent("page", { timeout: 30_000 }),
@@ -76,7 +53,7 @@ test("keyboard only: out of the terminal, to the panel, to a page in a tab", asy
   ]);
   await heading(page, /The device/, 30_000);
   await app.bringToFront();
-  await reach(app, new RegExp(`^Request log of localhost:${device.port}$`), "Shift+Tab");
+  await reach(app, new RegExp(`^Request log of localhost:${device.port}$`), "Shift+Tab", LONG);
   await app.keyboard.press("Enter");
   await app.getByLabel("Filter by method, path or status").waitFor();
   await page.close();
