@@ -76,6 +76,28 @@ test("the person is asked once: not again after a reload", async () => {
   await page.close();
 });
 
+test("--plain-forwards allow: the page opens without a question, and has the mark all the same", async () => {
+  const own = await startDevice();
+  const open = await startWorld({
+    configurations: { "http: meter": `127.0.0.1:${own.port}` },
+    flags: ["--plain-forwards", "allow"],
+  });
+  const tab = await browser.tab();
+  await atDemoDevice(tab, open);
+  await showPorts(tab);
+  const row = listedPage(tab, "Ready pages", "meter");
+  assert.match(await row.innerText(), /Not end-to-end encrypted/i);
+  const page = await tabOf(tab, row);
+  await heading(page, /^The device/, 30_000);
+  assert.equal(await agreement(tab).count(), 0);
+  await forwardRow(tab, `http://127.0.0.1:${own.port}`).locator(".plain-mark").waitFor();
+  assert.ok((await notesOf(page)).includes("Not end-to-end encrypted"), "the page has no mark");
+  await page.close();
+  await tab.close();
+  await open.stop();
+  await own.close();
+});
+
 test("--plain-forwards deny: a sentence, and nothing reaches the device", async () => {
   const own = await startDevice();
   const strict = await startWorld({
