@@ -767,6 +767,12 @@ test("a page that waits for a password is told when the person gave it in the ap
   assert.equal((await page.first("credential", 6)).given, false);
 });
 
+test("a page that waits since before the app was reloaded is told to ask the device again", async () => {
+  const { page } = setUp();
+  page.post({ type: "await-credential", id: 1 });
+  assert.equal((await page.first("credential", 1)).given, true);
+});
+
 test("an assignment to document.cookie reaches the jar", async () => {
   const { go, page } = setUp();
   page.post({ type: "cookie", text: "a=b; path=/", path: "/x" });

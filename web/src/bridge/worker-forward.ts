@@ -35,8 +35,11 @@ export class WorkerForward implements TunnelHost {
   readonly #events: MessagePort;
   #ports: TunnelPort[] = [];
   readonly #waiting: Waiting[] = [];
-  /** What the person answered to the last challenge; null while there is no answer. */
-  #given: boolean | null = null;
+  /**
+   * What the person answered to the last challenge; null while there is no answer. True before
+   * the first: whoever waits met a challenge before the app was reloaded, and must ask anew.
+   */
+  #given: boolean | null = true;
   #sweep: ReturnType<typeof setTimeout> | undefined;
 
   /** plain: gateway and platform can read the bytes. */

@@ -11,8 +11,8 @@ import { mayReload } from "./reload.ts";
 
 /** Asked again while a page waits; the channel is faster where it works. */
 const ASK_MS = 3_000;
-/** A service worker forgets whom it wanted to answer when it stops. */
-const CREDENTIAL_MS = 10_000;
+/** A service worker that stops forgets whom it wanted to answer. */
+const CREDENTIAL_MS = 2_000;
 
 const waits = document.documentElement.dataset["waits"] ?? "";
 
@@ -38,8 +38,10 @@ function show(id: string): void {
   if (element !== null) element.hidden = false;
 }
 
+/** To register waits behind a look for a new build, which a browser may put off for seconds. */
 async function worker(): Promise<ServiceWorker> {
   const container = navigator.serviceWorker;
+  if (container.controller !== null) return container.controller;
   const registration = await container.register(WORKER_PATH, {
     scope: "/",
     updateViaCache: "none",
@@ -100,14 +102,20 @@ function waitForTunnel(): void {
 }
 
 function waitForCredential(): void {
-  const await_ = (): void => {
+  let done = false;
+  const askAgain = (): void => {
     void ask("await-credential", (answer) => {
-      if ("given" in answer && answer.given) reload();
+      if (!("given" in answer) || done) return;
+      done = answer.given;
+      if (answer.given) reload();
       else say("state", "No password was given. Try again when you have it.");
     });
   };
-  await_();
-  setInterval(await_, CREDENTIAL_MS);
+  askAgain();
+  // In a tab that is out of sight the clock may tick once a minute.
+  document.addEventListener("visibilitychange", askAgain);
+  new BroadcastChannel("porthole-tunnel").onmessage = askAgain;
+  setInterval(askAgain, CREDENTIAL_MS);
 }
 
 function run(): void {

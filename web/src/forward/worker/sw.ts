@@ -5,24 +5,19 @@
  */
 
 import { FORWARD_PATH, FORWARD_PROTOCOL, SHIM_PATH } from "../protocol.ts";
-import type {
-  AskCookies,
-  BridgePort,
-  FromPage,
-  PageCredential,
-  PageGone,
-  PageStatus,
-} from "../protocol.ts";
+import type { AskCookies, BridgePort, FromPage, PageGone, PageStatus } from "../protocol.ts";
 import { httpOrigin, isLoopback } from "../targets.ts";
 import { site } from "../site.ts";
 import { shimScript } from "./answer.ts";
 import { BrowserJar } from "./browser-jar.ts";
+import { Credentials } from "./credentials.ts";
 import { Ports, isBridge } from "./ports.ts";
 import { Server } from "./serve.ts";
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const ports = new Ports(scope);
 const jar = new BrowserJar(scope, scope.location.origin, site().mirror);
+const credentials = new Credentials(ports);
 const server = new Server(scope, ports, jar);
 
 scope.addEventListener("install", (event) => {
@@ -87,15 +82,7 @@ scope.addEventListener("message", (event) => {
       void assignCookie(message);
       break;
     case "await-credential":
-      void ports
-        .get()
-        .then((tunnel) => tunnel?.credential() ?? null)
-        .then((given) => {
-          if (given !== null) {
-            const answer: PageCredential = { given };
-            message.port.postMessage(answer);
-          }
-        });
+      if (event.source instanceof Client) void credentials.wait(event.source.id, message.port);
       break;
   }
 });
