@@ -15,7 +15,7 @@ import (
 // forwardTree is a built page with what lives on a forward's origin.
 func forwardTree() fstest.MapFS {
 	tree := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>shell")}}
-	for _, name := range []string{"sw.js", "bridge.js", "bootstrap.js", "shim.js", "viewer.js"} {
+	for _, name := range []string{"sw.js", "bridge.js", "bootstrap.js", "viewer.js"} {
 		tree["fwd/"+name] = &fstest.MapFile{Data: []byte("/* " + name + " */")}
 	}
 	for _, name := range []string{"bridge", "bootstrap", "viewer"} {
@@ -160,7 +160,8 @@ func TestAForwardsOriginServesItsOwnFilesAndNothingElse(t *testing.T) {
 	}{
 		{"bridge", "GET", "/.fwd/bridge", []string{"Sec-Fetch-Dest", "iframe"}, 200, "bridge"},
 		{"bridge, head", "HEAD", "/.fwd/bridge", nil, 200, ""},
-		{"shim", "GET", "/.fwd/shim.js", []string{"Sec-Fetch-Dest", "script"}, 200, "self.portholeForward="},
+		{"bridge's script", "GET", "/.fwd/bridge.js", []string{"Sec-Fetch-Dest", "script"}, 200, "self.portholeForward="},
+		{"shim, which the service worker has", "GET", "/.fwd/shim.js", []string{"Sec-Fetch-Dest", "script"}, 404, ""},
 		{"bootstrap's script", "GET", "/.fwd/bootstrap.js", nil, 200, "/* bootstrap.js */"},
 		{"page in a frame", "GET", "/", []string{"Sec-Fetch-Dest", "iframe"}, 200, "bootstrap"},
 		{"page, old browser", "GET", "/a", []string{"Accept", "text/html,*/*;q=0.8"}, 200, "bootstrap"},
@@ -293,22 +294,22 @@ func TestAForwardPageCannotUseTheLoginBesideIt(t *testing.T) {
 
 func TestScriptsOfAForwardAreSentOnceAndSmall(t *testing.T) {
 	tree := forwardTree()
-	tree["fwd/shim.js"] = &fstest.MapFile{Data: []byte(strings.Repeat("/* shim */", 2000))}
+	tree["fwd/bridge.js"] = &fstest.MapFile{Data: []byte(strings.Repeat("/* bridge */", 2000))}
 	w := newWorld(t, options{config: func(c *server.Config) { c.Assets = tree }})
 	at := w.at(w.signIn("anna", annaPassword).forward(target).Origin)
-	plain := at.do(http.MethodGet, "/.fwd/shim.js", "", "Accept-Encoding", "br")
-	small := at.do(http.MethodGet, "/.fwd/shim.js", "", "Accept-Encoding", "br, gzip")
+	plain := at.do(http.MethodGet, "/.fwd/bridge.js", "", "Accept-Encoding", "br")
+	small := at.do(http.MethodGet, "/.fwd/bridge.js", "", "Accept-Encoding", "br, gzip")
 	if plain.Header.Get("Content-Encoding") != "" || small.Header.Get("Content-Encoding") != "gzip" || len(small.body) > len(plain.body)/10 {
 		t.Errorf("got %q of %d bytes, %q of %d", plain.Header.Get("Content-Encoding"), len(plain.body), small.Header.Get("Content-Encoding"), len(small.body))
 	}
 	for encoding, tag := range map[string]string{"br": plain.Header.Get("ETag"), "gzip": small.Header.Get("ETag")} {
-		if a := at.do(http.MethodGet, "/.fwd/shim.js", "", "Accept-Encoding", encoding, "If-None-Match", tag); a.StatusCode != http.StatusNotModified || a.body != "" {
+		if a := at.do(http.MethodGet, "/.fwd/bridge.js", "", "Accept-Encoding", encoding, "If-None-Match", tag); a.StatusCode != http.StatusNotModified || a.body != "" {
 			t.Errorf("%s again: got %d with %d bytes", encoding, a.StatusCode, len(a.body))
 		}
 	}
 	// P27: a new build reaches pages that are open.
-	tree["fwd/shim.js"] = &fstest.MapFile{Data: []byte("/* a later shim */")}
-	if a := at.do(http.MethodGet, "/.fwd/shim.js", "", "Accept-Encoding", "br", "If-None-Match", plain.Header.Get("ETag")); a.StatusCode != 200 || !strings.Contains(a.body, "later") {
+	tree["fwd/bridge.js"] = &fstest.MapFile{Data: []byte("/* a later bridge */")}
+	if a := at.do(http.MethodGet, "/.fwd/bridge.js", "", "Accept-Encoding", "br", "If-None-Match", plain.Header.Get("ETag")); a.StatusCode != 200 || !strings.Contains(a.body, "later") {
 		t.Errorf("after another build: got %d %q", a.StatusCode, a.body)
 	}
 }

@@ -1,5 +1,5 @@
 // Package forwards gives each forward an origin of its own and serves the few static
-// files there: the bridge, the service worker, the shim, and a bootstrap page for
+// files there: the bridge, the service worker, and a bootstrap page for
 // navigations that reach the gateway because no service worker answered them. Everything
 // else on such an origin is 421: device pages come through the tunnel in the person's
 // browser and never through the gateway.

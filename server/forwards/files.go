@@ -30,13 +30,13 @@ type file struct {
 func (f file) isScript() bool { return f.kind == kindScript || f.kind == kindWorker }
 
 // forwardFiles are served where device pages live, viewerFiles beside them on a second
-// site.
+// site. The shim is not among them: the service worker has it, and a page without one of
+// ours, such as a sandboxed frame, may not load it from here anyway (it is another origin).
 var (
 	forwardFiles = map[string]file{
 		ownPath + "bridge":       {"bridge.html", kindBridge},
 		ownPath + "bridge.js":    {"bridge.js", kindScript},
 		ownPath + "bootstrap.js": {"bootstrap.js", kindScript},
-		ownPath + "shim.js":      {"shim.js", kindScript},
 	}
 	viewerFiles = map[string]file{
 		viewerPath:            {"viewer.html", kindViewer},

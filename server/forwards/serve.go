@@ -30,8 +30,8 @@ func (p *Place) prologue() []byte {
 	return append(append([]byte("self.portholeForward="), data...), ";\n"...)
 }
 
-// files serves the tree. What was read is kept, because each device page loads the shim
-// and each navigation asks for the service worker's script.
+// files serves the tree. What was read is kept, because each navigation asks for the
+// service worker's script.
 type files struct {
 	tree fs.FS
 

@@ -78,7 +78,6 @@ if (workerShim.trim().includes("\n")) {
 }
 const shim = await script("shim", "shim/shim.ts", { "virtual:worker-shim": workerShim });
 const files = {
-  "shim.js": shim,
   "sw.js": await script("sw", "worker/sw.ts", {
     "virtual:worker-shim": workerShim,
     "virtual:shim": shim,

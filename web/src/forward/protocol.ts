@@ -18,6 +18,7 @@ export const BRIDGE_PATH = "/.fwd/bridge";
  * lets it read cookies of addresses below its script's alone.
  */
 export const WORKER_PATH = "/";
+/** The service worker has this one in its memory: pages without it have no use for the shim. */
 export const SHIM_PATH = "/.fwd/shim.js";
 export const VIEWER_PATH = "/.fwd/viewer";
 
