@@ -130,4 +130,7 @@ for (const [name, options] of Object.entries({
     await app.frameLocator("porthole-ports .page-frame iframe").getByRole("heading").waitFor();
     await serious(app, "a page beside the terminal");
     await noSideways(app, "a page beside the terminal");
+    await showPorts(app);
+    await row.getByRole("button", { name: /^Request log/ }).click();
+    await noSideways(app, "three views");
   });

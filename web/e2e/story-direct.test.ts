@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import { launchPartitioned, type Partitioned } from "./support/chromium-partitioned.ts";
 import { startDevice, type Device } from "./support/device/server.ts";
-import { forwardRow, showPorts } from "./support/forwarding.ts";
+import { enterAddress, forwardRow, showPorts, until } from "./support/forwarding.ts";
 import { get, heading } from "./support/in-page.ts";
 import { agree, agreement, listedPage, notesOf, tabOf } from "./support/ports-story.ts";
 import { atDemoDevice } from "./support/story.ts";
@@ -74,6 +74,28 @@ test("the person is asked once: not again after a reload", async () => {
   assert.equal(await agreement(app).count(), 0);
   assert.equal((await get(page, "/1k")).status, 200);
   await page.close();
+});
+
+test("at 360 px: mark and buttons of a page beside the terminal are in sight, and so is what failed", async () => {
+  const wide = app.viewportSize();
+  await app.setViewportSize({ width: 360, height: 740 });
+  await forwardRow(app, target)
+    .getByRole("button", { name: /beside the terminal/ })
+    .click();
+  const bar = app.locator("porthole-ports .frame-bar");
+  for (const piece of [bar.locator(".plain-mark"), ...(await bar.getByRole("button").all())]) {
+    await piece.waitFor();
+    const { x, width } = (await piece.boundingBox()) ?? { x: 0, width: Infinity };
+    assert.ok(x + width <= 360, `${await piece.innerText()} ends at ${x + width}`);
+  }
+  await bar.getByRole("button", { name: "Close the page" }).click();
+  await enterAddress(app, "localhost:1"); // the form is the last thing of the panel
+  const problem = app.locator('porthole-ports [data-test="open-problem"]');
+  await problem.waitFor();
+  await until("the note is in sight", () =>
+    problem.evaluate((note) => note.getBoundingClientRect().top >= 0),
+  );
+  if (wide !== null) await app.setViewportSize(wide);
 });
 
 test("--plain-forwards allow: the page opens without a question, and has the mark all the same", async () => {

@@ -48,6 +48,8 @@ test("a page is found by its title, and one click opens it", async () => {
   target = (await app.locator("porthole-ports li[data-target]").getAttribute("data-target")) ?? "";
   assert.match(target, new RegExp(`:${device.port}$`));
   await forwardIs(app, target, "open");
+  const row = (await forwardRow(app, target).innerText()).split("\n").filter(Boolean);
+  assert.deepEqual(row.slice(0, 3), ["The device", `localhost:${device.port}`, "Active"]);
 });
 
 test("a bookmark is there after a reload, before any connection, and opens its page", async () => {
