@@ -2,18 +2,11 @@
 
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
+import { ONLY_THE_LAST, answeredOf, tryPort } from "./support/capability.ts";
 import { startDevice, type Device } from "./support/device/server.ts";
 import { openByAddress, until, useForwarding } from "./support/forwarding.ts";
 import { get, heading } from "./support/in-page.ts";
 import { FORWARD_PROTOCOL, lockName } from "../src/forward/protocol.ts";
-
-/** What the test uses of a ServiceWorkerGlobalScope. */
-interface WorkerScope {
-  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
-  clients: {
-    matchAll(options: { includeUncontrolled: true }): Promise<{ postMessage(m: unknown): void }[]>;
-  };
-}
 
 /** Another page of the device, with an origin of its own. */
 let other: Device;
@@ -199,43 +192,9 @@ test("P18: the capability port takes HTTP and websockets of one target, nothing 
   const { context, origin, device } = f();
   const worker = context.serviceWorkers().find((one) => one.url().startsWith(origin));
   if (worker === undefined) assert.fail("there is no service worker");
-  // As if the service worker itself were overtaken: it asks for a port and tries it out.
-  const replies = await worker.evaluate(async (protocol) => {
-    const scope = self as unknown as WorkerScope;
-    const port = await new Promise<MessagePort>((resolve) => {
-      scope.addEventListener("message", (event) => {
-        const { type } = event.data as { type?: string };
-        if (type === "port" && event.ports[0]) resolve(event.ports[0]);
-      });
-      void scope.clients.matchAll({ includeUncontrolled: true }).then((clients) => {
-        for (const client of clients) client.postMessage({ type: "need-port", protocol });
-      });
-    });
-    const heard: unknown[] = [];
-    port.addEventListener("message", (event) => heard.push(event.data));
-    port.start();
-    const base = { headers: [], size: -1, referrer: "", cookies: null, navigate: false };
-    port.postMessage({ type: "tcp", id: 1, host: "127.0.0.1", port: 22 });
-    port.postMessage({ type: "dial", id: 2, address: "127.0.0.1:22" });
-    port.postMessage({ ...base, type: "request", id: 3, method: "CONNECT", path: "127.0.0.1:22" });
-    port.postMessage({ ...base, type: "request", id: 4, method: "GET", path: "http://192.0.2.1/" });
-    port.postMessage({
-      ...base,
-      type: "request",
-      id: 5,
-      method: "GET",
-      path: "/x HTTP/1.1\r\nA: b",
-    });
-    port.postMessage({ ...base, type: "request", id: 6, method: "GET", path: "/status/204" });
-    const deadline = Date.now() + 5_000;
-    const about = (id: number) =>
-      heard.filter((one) => (one as { id?: number }).id === id) as { type: string }[];
-    while (!about(6).some(({ type }) => type === "head") && Date.now() < deadline)
-      await new Promise((done) => setTimeout(done, 20));
-    return [1, 2, 3, 4, 5, 6].map((id) => about(id).map(({ type }) => type));
-  }, FORWARD_PROTOCOL);
-  const answered = replies.map((types) => types.includes("head"));
-  assert.deepEqual(answered, [false, false, false, false, false, true], JSON.stringify(replies));
+  // As if the service worker itself were overtaken.
+  const replies = await worker.evaluate(tryPort, FORWARD_PROTOCOL);
+  assert.deepEqual(answeredOf(replies), ONLY_THE_LAST, JSON.stringify(replies));
   const strange = device.seen.filter(
     ({ method, path }) => method === "CONNECT" || !path.startsWith("/"),
   );
