@@ -7,25 +7,16 @@ import { releaseProxy } from "comlink";
 import type { Remote } from "comlink";
 import type {
   CloseInfo,
-  ConfigurationSettings,
   ConnectionInfo,
   DirectForwardConfig,
   ForwardConfig,
   ForwardHooks,
   GoBridge,
   GoConnection,
-  GoProfile,
-  GoSession,
-  KnownCertificate,
-  KnownHost,
   ListeningPort,
   OpenHooks,
-  PortsScope,
-  PortsSettings,
   ProbeResult,
-  SettingsScope,
   ShellOptions,
-  Sink,
 } from "./bridge.d.ts";
 import { BridgeFailure, CODE_CLOSED } from "./failure.ts";
 import type { ForwardTotals } from "./forward.ts";
@@ -38,7 +29,8 @@ import type {
   ProgramStats,
   WorkerApi,
 } from "./messages.ts";
-import { WorkerSession } from "./worker-session.ts";
+import { WorkerProfile } from "./worker-profile.ts";
+import { WorkerSessions } from "./worker-sessions.ts";
 
 /** The running Go program. */
 export interface Program {
@@ -48,16 +40,16 @@ export interface Program {
 }
 
 /** See {@link WorkerApi}. */
-export class WorkerHost implements WorkerApi {
+export class WorkerHost extends WorkerProfile implements WorkerApi {
   readonly #program: Program;
   /** What can be cancelled: connections that open, and probes. */
   readonly #opening = new Map<ObjectID, AbortController>();
   readonly #connections = new Map<ObjectID, GoConnection>();
-  readonly #sessions = new Map<ObjectID, WorkerSession>();
+  readonly #sessions = new WorkerSessions();
   readonly #forwards = new WorkerForwards();
-  #profile: Promise<GoProfile> | undefined;
 
   constructor(program: Program) {
+    super(program.bridge);
     this.#program = program;
     program.bridge.catch(() => undefined); // ready() tells the page
   }
@@ -112,23 +104,27 @@ export class WorkerHost implements WorkerApi {
     options: ShellOptions,
     port: MessagePort,
   ): Promise<void> {
-    return this.#start(connection, session, port, (go, sink) => go.shell(options, sink));
+    return this.#sessions.start(session, port, async (sink) =>
+      this.#connection(connection).shell(options, sink),
+    );
   }
 
   exec(connection: ObjectID, session: ObjectID, command: string, port: MessagePort): Promise<void> {
-    return this.#start(connection, session, port, (go, sink) => go.exec(command, sink));
+    return this.#sessions.start(session, port, async (sink) =>
+      this.#connection(connection).exec(command, sink),
+    );
   }
 
-  async resize(session: ObjectID, cols: number, rows: number): Promise<void> {
-    await this.#session(session).go.resize(cols, rows);
+  resize(session: ObjectID, cols: number, rows: number): Promise<void> {
+    return this.#sessions.resize(session, cols, rows);
   }
 
-  async signal(session: ObjectID, name: string): Promise<void> {
-    await this.#session(session).go.signal(name);
+  signal(session: ObjectID, name: string): Promise<void> {
+    return this.#sessions.signal(session, name);
   }
 
-  async closeSession(session: ObjectID): Promise<void> {
-    await this.#sessions.get(session)?.close();
+  closeSession(session: ObjectID): Promise<void> {
+    return this.#sessions.close(session);
   }
 
   forward(
@@ -202,75 +198,8 @@ export class WorkerHost implements WorkerApi {
     }
   }
 
-  async profileDurable(): Promise<boolean> {
-    return (await this.#openProfile()).durable;
-  }
-
-  async knownHosts(tenant: string, deviceId: string): Promise<KnownHost[]> {
-    return (await this.#openProfile()).knownHosts(tenant, deviceId);
-  }
-
-  async removeKnownHost(name: string, fingerprint: string): Promise<void> {
-    await (await this.#openProfile()).removeKnownHost(name, fingerprint);
-  }
-
-  async settings(scope: SettingsScope): Promise<ConfigurationSettings> {
-    return (await this.#openProfile()).settings(scope);
-  }
-
-  async saveSettings(scope: SettingsScope, settings: ConfigurationSettings): Promise<void> {
-    await (await this.#openProfile()).saveSettings(scope, settings);
-  }
-
-  async ports(scope: PortsScope): Promise<PortsSettings> {
-    return (await this.#openProfile()).ports(scope);
-  }
-
-  async savePorts(scope: PortsScope, settings: PortsSettings): Promise<void> {
-    await (await this.#openProfile()).savePorts(scope, settings);
-  }
-
-  async knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]> {
-    return (await this.#openProfile()).knownCertificates(tenant, deviceId);
-  }
-
-  async removeKnownCertificate(name: string): Promise<void> {
-    await (await this.#openProfile()).removeKnownCertificate(name);
-  }
-
   async programStats(): Promise<ProgramStats> {
     return { ...(await this.#program.bridge).stats() };
-  }
-
-  async #start(
-    connection: ObjectID,
-    id: ObjectID,
-    port: MessagePort,
-    begin: (go: GoConnection, sink: Sink) => Promise<GoSession>,
-  ): Promise<void> {
-    const session = new WorkerSession(port);
-    try {
-      session.run(await begin(this.#connection(connection), session.sink));
-    } catch (error) {
-      port.close();
-      throw error;
-    }
-    this.#sessions.set(id, session);
-    void session.ended.then(() => {
-      this.#sessions.delete(id);
-    });
-  }
-
-  /** The profile is opened once; a failed attempt is not kept. */
-  #openProfile(): Promise<GoProfile> {
-    if (this.#profile === undefined) {
-      const opening = this.#program.bridge.then((bridge) => bridge.profile());
-      this.#profile = opening;
-      opening.catch(() => {
-        this.#profile = undefined;
-      });
-    }
-    return this.#profile;
   }
 
   #connection(id: ObjectID): GoConnection {
@@ -279,13 +208,5 @@ export class WorkerHost implements WorkerApi {
       throw new BridgeFailure(CODE_CLOSED, "The connection has ended. Connect again to go on.");
     }
     return connection;
-  }
-
-  #session(id: ObjectID): WorkerSession {
-    const session = this.#sessions.get(id);
-    if (session === undefined) {
-      throw new BridgeFailure(CODE_CLOSED, "The session has ended. Connect again to go on.");
-    }
-    return session;
   }
 }
