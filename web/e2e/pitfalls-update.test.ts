@@ -1,12 +1,13 @@
 /** P27: the gateway is updated while pages of devices are open. */
 
 import { strict as assert } from "node:assert";
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
 import type { Page } from "playwright-core";
-import { until, useForwarding } from "./support/forwarding.ts";
+import { FORWARD_PROTOCOL } from "../src/forward/protocol.ts";
+import { forwardIs, forwardRow, until, useForwarding } from "./support/forwarding.ts";
 import { get, heading } from "./support/in-page.ts";
 
 const assets = mkdtempSync(join(tmpdir(), "porthole-assets-"));
@@ -60,4 +61,32 @@ test("P27: an open page goes on under a new service worker, its websockets too",
   await page.reload();
   await heading(page, /The device/);
   assert.equal(await build(page), "second");
+});
+
+/** Makes the next protocol of a built part. */
+function bump(part: string): void {
+  const file = join(assets, "fwd", part);
+  const text = readFileSync(file, "utf8");
+  const later = text.replace(
+    new RegExp(`(protocol[:>]|port\`&&\\w+===)${FORWARD_PROTOCOL}\\b`, "g"),
+    `$1${FORWARD_PROTOCOL + 1}`,
+  );
+  assert.notEqual(later, text, `${part} names its protocol in another way`);
+  writeFileSync(file, later);
+}
+
+test("P27: a new build that speaks another protocol: the app, still the old one, says what to do", async () => {
+  const { app, target } = f();
+  for (const part of ["sw.js", "bridge.js"]) bump(part);
+  const page = await f().tab("/linked"); // a navigation makes the browser look for a new one
+  const without = async () => (await get(page, "/1k")).status === 503;
+  await until("the new service worker takes no port of the old build", without, 30_000);
+  await forwardIs(app, target, "failed");
+  assert.match(
+    await forwardRow(app, target).innerText(),
+    /of different versions. Reload this page/,
+  );
+  await page.reload();
+  await heading(page, /not connected/i);
+  await page.close();
 });

@@ -73,7 +73,10 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-function startHost(connect?: (port: MessagePort) => Promise<void>) {
+function startHost(
+  connect?: (port: MessagePort) => Promise<void>,
+  outdated?: (failure: Error) => void,
+) {
   const fake = new FakeWindow();
   const given: { port: MessagePort; epoch: string }[] = [];
   const host = new BridgeHost(
@@ -89,6 +92,7 @@ function startHost(connect?: (port: MessagePort) => Promise<void>) {
       },
     },
     fake as unknown as HostWindow,
+    outdated,
   );
   ends.push(() => {
     for (const { transfer } of frame().contentWindow.sent) {
@@ -165,6 +169,22 @@ await test("a part of another build, or one that failed, is told as such", async
     reason: "No room.",
   });
   await assert.rejects(failed.host.ready, /No room/);
+});
+
+await test("a frame that comes back from another build, after its first port, is told of and gets none", async () => {
+  const told: string[] = [];
+  const { fake, frame, given, host } = startHost(undefined, (failure) =>
+    told.push(failure.message),
+  );
+  fake.hear(origin, frame().contentWindow, need);
+  await host.ready;
+  fake.hear(origin, frame().contentWindow, { ...need, protocol: FORWARD_PROTOCOL + 1 });
+  await turns();
+  assert.match(
+    told.join(),
+    /^This page and the gateway are of different versions. Reload this page.$/,
+  );
+  assert.equal(given.length, 1);
 });
 
 await test("a frame that never answers names the wildcard that is missing", async (t) => {

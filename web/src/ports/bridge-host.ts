@@ -42,8 +42,18 @@ export class BridgeHost {
   #asked: number[] = [];
   #settle!: { resolve: () => void; reject: (error: PortsFailure) => void };
   #cleared: (() => void) | null = null;
+  readonly #outdated: (failure: PortsFailure) => void;
+  #given = false;
 
-  constructor(origin: string, epoch: string, forward: PortGiver, host: HostWindow = window) {
+  /** outdated is told when the frame had ports and comes back from another build. */
+  constructor(
+    origin: string,
+    epoch: string,
+    forward: PortGiver,
+    host: HostWindow = window,
+    outdated: (failure: PortsFailure) => void = () => undefined,
+  ) {
+    this.#outdated = outdated;
     this.#window = host;
     this.#origin = origin;
     this.#epoch = epoch;
@@ -89,6 +99,7 @@ export class BridgeHost {
     switch (said.porthole) {
       case "need-port":
         if (said.protocol === FORWARD_PROTOCOL) void this.#givePort();
+        else if (this.#given) this.#outdated(otherBuild());
         else this.#settle.reject(otherBuild());
         break;
       case "failed":
@@ -115,6 +126,7 @@ export class BridgeHost {
     }
     this.#post({ porthole: "port", epoch: this.#epoch, port: port2 }, [port2]);
     clearTimeout(this.#limit);
+    this.#given = true;
     this.#settle.resolve();
   }
 

@@ -26,6 +26,7 @@ export class ForwardTunnel {
   readonly #reference: string;
   readonly #abort = new AbortController();
   #host: BridgeHost | null = null;
+  #outdated: (failure: PortsFailure) => void = () => undefined;
   /** The gateway was told of it. */
   #told = false;
   /** The person is being asked for the password; other pages wait for the same answer. */
@@ -39,9 +40,14 @@ export class ForwardTunnel {
     this.#reference = env.reference(way);
   }
 
-  /** Tells of requests until it is dropped, and of the end. */
-  listen(requests: (entries: ForwardLogEntry[]) => void, ended: (info: CloseInfo) => void): void {
+  /** Tells of requests until it is dropped, of the end, and that the gateway has a newer build. */
+  listen(
+    requests: (entries: ForwardLogEntry[]) => void,
+    ended: (info: CloseInfo) => void,
+    outdated: (failure: PortsFailure) => void,
+  ): void {
     const { forward } = this;
+    this.#outdated = outdated;
     const ends = [
       forward.onLog(requests),
       forward.onChallenge((challenge) => void this.#challenged(challenge)),
@@ -54,7 +60,13 @@ export class ForwardTunnel {
 
   /** Makes sure that the frame in this page hands out ports. */
   async frame(origin: string): Promise<BridgeHost> {
-    this.#host ??= new BridgeHost(origin, this.epoch, this.forward, this.#env.window);
+    this.#host ??= new BridgeHost(
+      origin,
+      this.epoch,
+      this.forward,
+      this.#env.window,
+      this.#outdated,
+    );
     await this.#host.ready;
     return this.#host;
   }

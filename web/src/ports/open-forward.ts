@@ -144,6 +144,11 @@ export class OpenForward implements ForwardView {
       (info) => {
         this.#ended(tunnel, info);
       },
+      (failure) => {
+        if (this.#tunnel !== tunnel) return;
+        tunnel.closed(this.totals);
+        this.#fail(failure);
+      },
     );
     return tunnel;
   }

@@ -9,6 +9,7 @@ import { FORWARD_PROTOCOL, WORKER_PATH, lockName } from "../protocol.ts";
 import type { BridgePort, FromHost, NeedPort, PageGone, ToHost, WatchPage } from "../protocol.ts";
 import { hosts, site } from "../site.ts";
 import { clearOrigin } from "./clear.ts";
+import { mayReload } from "./reload.ts";
 
 const trusted = hosts(site());
 /** Origin of the page that frames this one; "" while nothing tells. */
@@ -140,7 +141,10 @@ navigator.serviceWorker.addEventListener(
     const message = event.data;
     switch (message?.type) {
       case "need-port":
-        needPort();
+        // The gateway was updated: the frame of its build tells the app, which may be too old.
+        if (message.protocol > FORWARD_PROTOCOL && mayReload(sessionStorage, Date.now()))
+          location.reload();
+        else needPort();
         break;
       case "watch-page":
         watchOver(message.page);

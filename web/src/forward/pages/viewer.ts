@@ -3,9 +3,10 @@
  * frame, because frames of another site do not share service workers with tabs.
  */
 
-import { BRIDGE_PATH } from "../protocol.ts";
+import { BRIDGE_PATH, FORWARD_PROTOCOL } from "../protocol.ts";
 import type { FromHost, ToHost } from "../protocol.ts";
 import { site } from "../site.ts";
+import { mayReload } from "./reload.ts";
 import { ViewerLink } from "./viewer-link.ts";
 import type { Show } from "./viewer-link.ts";
 
@@ -95,6 +96,15 @@ function gone(closed: boolean): void {
   say("state", what);
 }
 
+function bridgeNeedsPort(protocol: number | undefined): void {
+  if (protocol === FORWARD_PROTOCOL) {
+    asked = true;
+    link.needPort();
+  } else if (mayReload(sessionStorage, Date.now())) {
+    location.reload(); // the gateway was updated: the tab of its build tells the app, which may be too old
+  }
+}
+
 const link = new ViewerLink(
   location.hash.slice(1),
   apps,
@@ -105,12 +115,9 @@ const link = new ViewerLink(
 
 addEventListener("message", (event: MessageEvent<Partial<ToHost> | null>) => {
   if (bridge !== null && event.source === bridge.contentWindow) {
-    const said = event.origin === shown?.origin ? event.data?.porthole : undefined;
-    if (said === "need-port") {
-      asked = true;
-      link.needPort();
-    }
-    if (said === "failed") {
+    const message = event.origin === shown?.origin ? event.data : undefined;
+    if (message?.porthole === "need-port") bridgeNeedsPort(message.protocol);
+    if (message?.porthole === "failed") {
       say("state", "The browser refused the page's service worker. Blocked storage does that.");
     }
     return;
