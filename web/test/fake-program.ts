@@ -140,6 +140,7 @@ export class FakeSocket implements GoSocket {
   readonly messages: (string | Uint8Array | null)[] = [];
   reads = 0;
   refusal: Error | undefined;
+  onSend: (data: string | Uint8Array) => void = () => undefined;
   #wake: (() => void) | undefined;
 
   constructor(protocol: string) {
@@ -156,6 +157,7 @@ export class FakeSocket implements GoSocket {
       return Promise.reject(this.refusal);
     }
     this.sent.push(data);
+    this.onSend(data);
     return Promise.resolve();
   }
 

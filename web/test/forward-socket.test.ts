@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
+import { CREDIT_BYTES, WINDOW_BYTES } from "../src/forward/protocol.ts";
 import type { FromSocket, ToSocket } from "../src/forward/protocol.ts";
 import { byteLength } from "../src/forward/shim/socket-rules.ts";
 import { makeWebSocket } from "../src/forward/shim/socket.ts";
@@ -157,23 +158,29 @@ describe("WebSocket of a device's page", () => {
 
   test("text and bytes arrive as they were sent, and are taken", async () => {
     const { socket, other } = await openNow();
-    say(other, { type: "message", data: "grüezi" });
+    say(other, { type: "message", data: "grüezi", sent: 0 });
     assert.equal((await event<MessageEvent>(socket, "message")).data, "grüezi");
     const data = Uint8Array.of(1, 2, 3).buffer;
-    say(other, { type: "message", data });
+    say(other, { type: "message", data, sent: 0 });
     const blob = (await event<MessageEvent<Blob>>(socket, "message")).data;
     assert.deepEqual(new Uint8Array(await blob.arrayBuffer()), Uint8Array.of(1, 2, 3));
     socket.binaryType = "arraybuffer";
     socket.binaryType = "nonsense" as BinaryType;
-    say(other, { type: "message", data });
+    say(other, { type: "message", data, sent: 0 });
     const news = await event<MessageEvent<ArrayBuffer>>(socket, "message");
     assert.equal(news.data.byteLength, 3);
     assert.equal(news.origin, "ws://f1.fwd.localhost:8440");
-    await until(() => other.heard.length === 3);
-    assert.deepEqual(
-      other.heard.map((m) => (m.type === "taken" ? m.bytes : m.type)),
-      [7, 3, 3],
-    );
+  });
+
+  test("what it took is told in few messages, and less than the window is owed", async () => {
+    const { socket, other } = await openNow();
+    let taken = 0;
+    socket.addEventListener("message", () => taken++);
+    const data = new ArrayBuffer(CREDIT_BYTES / 4);
+    for (let i = 0; i < 10; i++) say(other, { type: "message", data, sent: 0 });
+    await until(() => taken === 10 && other.heard.length === 2);
+    assert.deepEqual(other.heard, Array(2).fill({ type: "taken", bytes: CREDIT_BYTES }));
+    assert.ok(CREDIT_BYTES < WINDOW_BYTES);
   });
 
   test("what is sent is what was there at that moment", async () => {
@@ -188,7 +195,9 @@ describe("WebSocket of a device's page", () => {
     assert.ok(first?.type === "send" && first.data instanceof ArrayBuffer);
     assert.deepEqual(new Uint8Array(first.data), Uint8Array.of(2, 3));
     assert.deepEqual(second, { type: "send", data: "é" });
-    say(other, { type: "sent", bytes: 4 });
+    say(other, { type: "sent", bytes: 3 });
+    await until(() => socket.bufferedAmount === 1);
+    say(other, { type: "message", data: "", sent: 1 });
     await until(() => socket.bufferedAmount === 0);
   });
 
@@ -283,7 +292,7 @@ describe("WebSocket of a device's page", () => {
     socket.onmessage = () => seen.push("old");
     socket.addEventListener("message", () => seen.push("listener"));
     socket.onmessage = () => seen.push("new");
-    say(other, { type: "message", data: "" });
+    say(other, { type: "message", data: "", sent: 0 });
     await until(() => seen.length === 2);
     assert.deepEqual(seen, ["new", "listener"]);
     socket.onmessage = null;

@@ -5,6 +5,7 @@ import type { FromSocket } from "../forward/protocol.ts";
 import type { GoForward, GoSocket } from "./bridge.d.ts";
 import { BridgeFailure, toFailure } from "./failure.ts";
 import { ownBuffer } from "./own-buffer.ts";
+import { SentBytes } from "./tunnel-sent.ts";
 import { isBytes, isUnchecked } from "./tunnel-check.ts";
 import type { SocketWish } from "./tunnel-check.ts";
 import type { LogLine } from "./tunnel-log.ts";
@@ -46,6 +47,9 @@ export class TunnelSocket {
   readonly #port: MessagePort;
   readonly #log: LogLine;
   readonly #over: () => void;
+  readonly #sent = new SentBytes((bytes) => {
+    this.#post({ type: "sent", bytes });
+  });
   readonly #abort = new AbortController();
   #socket: GoSocket | undefined;
   #untaken = 0;
@@ -112,11 +116,12 @@ export class TunnelSocket {
       const bytes = sizeOf(message);
       this.#untaken += bytes;
       this.#log.add(bytes, 0);
+      const sent = this.#sent.take();
       if (typeof message === "string") {
-        this.#post({ type: "message", data: message });
+        this.#post({ type: "message", data: message, sent });
       } else {
         const data = ownBuffer(message);
-        this.#post({ type: "message", data }, [data]);
+        this.#post({ type: "message", data, sent }, [data]);
       }
     }
   }
@@ -149,7 +154,7 @@ export class TunnelSocket {
     this.#socket.send(typeof data === "string" ? data : new Uint8Array(data)).then(
       () => {
         this.#log.add(0, bytes);
-        this.#post({ type: "sent", bytes });
+        this.#sent.add(bytes);
       },
       (error: unknown) => {
         void this.#socket?.close(goingAway, "").catch(() => undefined);
@@ -190,6 +195,7 @@ export class TunnelSocket {
       return;
     }
     this.#post(close);
+    this.#sent.take();
     this.#ended = true;
     this.#port.onmessage = null;
     this.#abort.abort();

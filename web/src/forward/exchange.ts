@@ -1,6 +1,6 @@
 /** One request on a capability port: upload and download, each windowed by credits. */
 
-import { ACK_LIMIT_MS, PIECE_BYTES, WINDOW_BYTES } from "./protocol.ts";
+import { ACK_LIMIT_MS, CREDIT_BYTES, PIECE_BYTES, WINDOW_BYTES } from "./protocol.ts";
 import type { FromTunnel, RequestID, ToTunnel, TunnelErrorCode } from "./protocol.ts";
 
 type Of<T extends FromTunnel["type"]> = Extract<FromTunnel, { type: T }>;
@@ -192,7 +192,7 @@ export class Exchange {
 
   #credit(bytes: number): void {
     this.#uncredited += bytes;
-    if (!this.#done && (this.#pieces.length === 0 || this.#uncredited >= WINDOW_BYTES / 4)) {
+    if (!this.#done && (this.#pieces.length === 0 || this.#uncredited >= CREDIT_BYTES)) {
       this.#post({ type: "taken", id: this.#id, bytes: this.#uncredited });
       this.#uncredited = 0;
     }

@@ -49,6 +49,8 @@ export interface ForwardSite {
 
 /** Bytes of a body that may be on their way before the receiver grants more. */
 export const WINDOW_BYTES = 1024 * 1024;
+/** What a receiver may owe in credits: less than the window, so that nobody waits for them. */
+export const CREDIT_BYTES = WINDOW_BYTES / 4;
 /** Largest piece of a body in one message. */
 export const PIECE_BYTES = 256 * 1024;
 /**
@@ -167,12 +169,13 @@ export interface TunnelCookie {
 export type ToSocket =
   | { type: "send"; data: string | ArrayBuffer }
   | { type: "close"; code: number; reason: string }
-  /** The page's handlers took so many bytes. */
+  /** The page's handlers took so many bytes; told for at least CREDIT_BYTES at once. */
   | { type: "taken"; bytes: number };
 
 export type FromSocket =
   | { type: "open"; protocol: string; epoch: string }
-  | { type: "message"; data: string | ArrayBuffer }
+  /** sent: as in "sent", what was not told before. */
+  | { type: "message"; data: string | ArrayBuffer; sent: number }
   /** So many bytes left: WebSocket.bufferedAmount goes down. */
   | { type: "sent"; bytes: number }
   | { type: "close"; code: number; reason: string; clean: boolean };

@@ -3,6 +3,7 @@
  * MessagePort to the app's worker. Sockets to hosts of the internet stay the browser's own.
  */
 
+import { CREDIT_BYTES } from "../protocol.ts";
 import type { FromSocket, ToSocket } from "../protocol.ts";
 import { ownPath } from "../targets.ts";
 import { byteLength, checkClose, checkProtocols, parseSocketURL } from "./socket-rules.ts";
@@ -59,6 +60,8 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
     #state: State = states.CONNECTING;
     #binaryType: BinaryType = "blob";
     #buffered = 0;
+    /** Bytes that were taken and not told yet. */
+    #uncredited = 0;
     readonly #handlers = new Map<string, { handler: Handler; listener: (event: Event) => void }>();
     readonly #port!: MessagePort;
     #order: Promise<void> | null = null;
@@ -237,10 +240,11 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
           this.#opened(message);
           break;
         case "message":
+          this.#left(message.sent);
           this.#deliver(message.data);
           break;
         case "sent":
-          this.#buffered = Math.max(0, this.#buffered - message.bytes);
+          this.#left(message.bytes);
           break;
         case "close":
           this.#end(message.code, message.reason, message.clean);
@@ -267,7 +271,15 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
         const { origin } = new URL(this.#url);
         this.dispatchEvent(new MessageEvent("message", { data: value, origin }));
       }
-      this.#tell({ type: "taken", bytes });
+      this.#uncredited += bytes;
+      if (this.#uncredited >= CREDIT_BYTES) {
+        this.#tell({ type: "taken", bytes: this.#uncredited });
+        this.#uncredited = 0;
+      }
+    }
+
+    #left(bytes: number): void {
+      this.#buffered = Math.max(0, this.#buffered - bytes);
     }
 
     #end(code: number, reason: string, clean: boolean): void {
