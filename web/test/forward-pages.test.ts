@@ -254,6 +254,7 @@ describe("a viewer tab and the app that opened it", () => {
       {
         show: () => seen.push("show"),
         port: (epoch) => seen.push(`port ${epoch}`),
+        clear: () => seen.push("clear"),
         gone: (gone) => seen.push(gone ? "closed" : "gone"),
       },
       () => now,
@@ -290,6 +291,19 @@ describe("a viewer tab and the app that opened it", () => {
     hear({ ...show, forward: "other" });
     hear(null);
     assert.deepEqual(seen, []);
+  });
+
+  test("the app alone has the page's data removed, and is told when that is done", () => {
+    const { link, said, seen, hear } = start();
+    const clear: ToViewer = { porthole: "viewer-clear", forward: id };
+    hear(clear, "https://evil.example");
+    hear(clear, app, {});
+    hear({ ...clear, forward: "other" });
+    assert.deepEqual(seen, []);
+    hear(clear);
+    assert.deepEqual(seen, ["clear"]);
+    link.cleared();
+    assert.deepEqual(said.at(-1), { porthole: "viewer-cleared", forward: id });
   });
 
   test("only the forward that it was opened for is shown", () => {

@@ -17,6 +17,7 @@ interface Sent {
 }
 
 class FakePeer implements Peer {
+  closed = false;
   readonly sent: Sent[] = [];
   postMessage(message: unknown, target: string, transfer: Transferable[] = []): void {
     this.sent.push({ message: message as Sent["message"], target, transfer });
@@ -289,4 +290,37 @@ await test("a tab that the browser did not open is told to the person", () => {
   const { fake, host, forward } = startViewer();
   fake.blocked = true;
   assert.equal(host.open(forward, "/"), false);
+});
+
+await test("the page's data is removed once one of its viewer tabs says so", async () => {
+  const { fake, host, forward } = startViewer();
+  host.open(forward, "/");
+  host.open(forward, "/");
+  const [first, second] = fake.opened.map(({ peer }) => peer);
+  const clearing = host.clear(forward, 10_000);
+  for (const peer of [first, second]) {
+    assert.deepEqual(peer?.sent.at(-1), {
+      ...{ message: { porthole: "viewer-clear", forward: "abc" }, target: viewer, transfer: [] },
+    });
+  }
+  const cleared = { porthole: "viewer-cleared", forward: "abc" };
+  fake.hear(origin, first, cleared);
+  fake.hear(viewer, first, { ...cleared, forward: "other" });
+  assert.equal(await Promise.race([clearing, turns().then(() => "waits")]), "waits");
+  fake.hear(viewer, first, cleared);
+  await clearing;
+});
+
+await test("without a viewer tab that answers, the person is told that data is left", async () => {
+  const { fake, host, forward } = startViewer();
+  const left = { code: "not_cleared", message: /Open the page in a tab, then clear/ };
+  await assert.rejects(host.clear(forward, 10_000), left, "none was opened");
+  host.open(forward, "/");
+  await assert.rejects(host.clear(forward, 1), left, "it says nothing");
+  for (const { peer } of fake.opened) {
+    peer.closed = true;
+    peer.sent.length = 0;
+  }
+  await assert.rejects(host.clear(forward, 10_000), left, "it was closed");
+  assert.deepEqual(fake.opened[0]?.peer.sent, []);
 });

@@ -61,6 +61,8 @@ export const ACK_LIMIT_MS = 1_000;
 /** When the worker acknowledges what it has not answered by then. */
 export const ACK_AFTER_MS = 100;
 
+// Either side may send an array of its messages instead of one; "socket" goes alone.
+
 /** Number of a request on its port, given out by the service worker. */
 export type RequestID = number;
 
@@ -270,7 +272,9 @@ export type FromViewer =
   | { porthole: "viewer-ready"; protocol: number; forward: string }
   | { porthole: "viewer-need-port"; forward: string }
   /** Every few seconds: nothing else tells a viewer that the app's page was reloaded. */
-  | { porthole: "viewer-ping"; forward: string };
+  | { porthole: "viewer-ping"; forward: string }
+  /** Answers "viewer-clear" once all is removed. */
+  | { porthole: "viewer-cleared"; forward: string };
 
 /** App → viewer. */
 export type ToViewer =
@@ -289,6 +293,8 @@ export type ToViewer =
   | { porthole: "viewer-port"; forward: string; epoch: string; port: MessagePort }
   /** epoch of the last port handed out, "" for none. */
   | { porthole: "viewer-pong"; forward: string; epoch: string }
+  /** "Clear this page's data": a frame of the app has another storage than this site's tabs. */
+  | { porthole: "viewer-clear"; forward: string }
   | { porthole: "viewer-gone"; forward: string };
 
 // ---- in the device's page -------------------------------------------------------------------

@@ -6,6 +6,7 @@ import type { PortsProfile, PortsScope } from "./bridge.ts";
 import { linkDialog } from "./dialogs.ts";
 import { PortsFailure, explanationOf } from "./failure.ts";
 import { Finder } from "./finder.ts";
+import { CLEAR_LIMIT_MS } from "./forward-tunnel.ts";
 import { Forwards } from "./forwards.ts";
 import { PortsMemory } from "./memory.ts";
 import type { OpenForward } from "./open-forward.ts";
@@ -196,8 +197,10 @@ export class PortsDesk {
 
   /** Removes what the page keeps in this browser; false when it could not. */
   async clear(forward: OpenForward): Promise<boolean> {
+    this.problem = null;
     try {
       await forward.clear();
+      await this.#viewers()?.clear(forward, CLEAR_LIMIT_MS);
       return true;
     } catch (error) {
       const place = { target: forward.target, path: "/" };

@@ -1,4 +1,5 @@
 import type { ForwardTotals } from "../bridge/client.ts";
+import { codeOf } from "../platform/failure.ts";
 import type { ConnectionEvent } from "../platform/types.ts";
 import type { CloseInfo, Forward, ForwardLogEntry } from "./bridge.ts";
 import { BridgeHost } from "./bridge-host.ts";
@@ -9,7 +10,7 @@ import { hostPort, type Target } from "./target.ts";
 import { isPlain } from "./ways.ts";
 
 /** How long "Clear this page's data" waits for the frame. */
-const CLEAR_LIMIT_MS = 10_000;
+export const CLEAR_LIMIT_MS = 10_000;
 
 /**
  * What a forward consists of while it is open, gone as a whole: the forward in the worker,
@@ -74,7 +75,8 @@ export class ForwardTunnel {
   /** Removes what the page keeps in this browser; throws where it cannot. */
   async clear(origin: string): Promise<void> {
     await this.forward.clear();
-    const host = await this.frame(origin);
+    const host = await this.#storingFrame(origin);
+    if (host === null) return;
     if (!(await host.clear(CLEAR_LIMIT_MS))) {
       throw new PortsFailure(
         "not_cleared",
@@ -107,6 +109,19 @@ export class ForwardTunnel {
   /** The gateway's log gets why the device let nothing through. */
   refused(code: string): void {
     this.#report({ type: "forward_refused", refused: code });
+  }
+
+  /**
+   * The frame, or null where pages have a second site and the browser lets frames of another
+   * site store nothing: then there is nothing in it to remove.
+   */
+  async #storingFrame(origin: string): Promise<BridgeHost | null> {
+    try {
+      return await this.frame(origin);
+    } catch (error) {
+      if (!this.#env.ownFrame && codeOf(error) === "bridge_failed") return null;
+      throw error;
+    }
   }
 
   async #challenged(challenge: Challenge): Promise<void> {

@@ -76,6 +76,7 @@ export class PortsActions implements PageActions, ForwardActions {
   readonly onClear = (forward: OpenForward): void => {
     void (async () => {
       if (!(await askClearing(this.#confirm, forward.target))) return;
+      this.#owner.say(""); // of an earlier time
       if (await this.#desk.clear(forward)) this.#owner.say("The page's data is removed.");
     })();
   };

@@ -5,6 +5,7 @@
  */
 
 import { FORWARD_PROTOCOL, type FromViewer, type ToViewer } from "../forward/protocol.ts";
+import { PortsFailure } from "./failure.ts";
 import type { OpenForward } from "./open-forward.ts";
 
 /** What the host needs of a window. */
@@ -16,6 +17,7 @@ export interface ViewerWindow {
 
 /** The part of a viewer's window that we use. */
 export interface Peer {
+  readonly closed?: boolean;
   postMessage(message: unknown, targetOrigin: string, transfer?: Transferable[]): void;
   focus?(): void;
 }
@@ -34,12 +36,17 @@ export interface ViewerOwner {
 /** The viewer tabs of a forward. */
 interface Tab {
   readonly peers: Set<Peer>;
+  /** Whoever waits for one of them to say that the page's data is removed. */
+  readonly clearing: Set<() => void>;
   /** What the last one was opened for. */
   path: string;
 }
 
 /** Ports that one tab may ask for within a minute. */
 const MAX_PORTS = 60;
+
+const NO_TAB =
+  "What the page keeps for its tabs is still there: the browser lets only an open tab of the page remove it. Open the page in a tab, then clear its data again.";
 
 /** Serves all viewer tabs of one device. */
 export class ViewerHost {
@@ -66,6 +73,32 @@ export class ViewerHost {
     if (peer === null) return false;
     this.#tab(forward.id).peers.add(peer);
     return true;
+  }
+
+  /**
+   * Removes what the page keeps on its own site. Only a tab there can, and one is enough:
+   * all of them, and the page in a tab of its own, have one storage. Throws without any.
+   */
+  async clear(forward: OpenForward, limitMs: number): Promise<void> {
+    const { peers, clearing } = this.#tab(forward.id);
+    for (const peer of peers) if (peer.closed === true) peers.delete(peer);
+    const cleared =
+      peers.size > 0 &&
+      (await new Promise<boolean>((resolve) => {
+        const done = (): void => {
+          clearTimeout(late);
+          clearing.delete(done);
+          resolve(true);
+        };
+        const late = setTimeout(() => {
+          clearing.delete(done);
+          resolve(false);
+        }, limitMs);
+        clearing.add(done);
+        for (const peer of peers)
+          this.#post(peer, { porthole: "viewer-clear", forward: forward.id });
+      }));
+    if (!cleared) throw new PortsFailure("not_cleared", NO_TAB);
   }
 
   /** The forward is over: its tabs say so. */
@@ -97,6 +130,10 @@ export class ViewerHost {
     if (said.porthole === "viewer-ping") {
       const { id, epoch } = forward;
       this.#post(event.source, { porthole: "viewer-pong", forward: id, epoch });
+      return;
+    }
+    if (said.porthole === "viewer-cleared") {
+      for (const done of [...tab.clearing]) done();
       return;
     }
     if (said.porthole === "viewer-ready") this.#show(event.source, forward, tab.path);
@@ -133,7 +170,7 @@ export class ViewerHost {
   #tab(id: string): Tab {
     let tab = this.#tabs.get(id);
     if (tab === undefined) {
-      tab = { peers: new Set(), path: "/" };
+      tab = { peers: new Set(), clearing: new Set(), path: "/" };
       this.#tabs.set(id, tab);
     }
     return tab;
@@ -148,7 +185,13 @@ function asFromViewer(data: unknown): FromViewer | null {
   if (typeof data !== "object" || data === null) return null;
   const { porthole, protocol, forward } = data as Record<string, unknown>;
   if (typeof forward !== "string") return null;
-  if (porthole === "viewer-need-port" || porthole === "viewer-ping") return { porthole, forward };
+  if (
+    porthole === "viewer-need-port" ||
+    porthole === "viewer-ping" ||
+    porthole === "viewer-cleared"
+  ) {
+    return { porthole, forward };
+  }
   if (porthole === "viewer-ready" && typeof protocol === "number") {
     return { porthole, protocol, forward };
   }

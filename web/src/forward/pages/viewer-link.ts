@@ -17,6 +17,8 @@ export interface ViewerHandler {
   show(show: Show): void;
   /** A port for the bridge frame. */
   port(epoch: string, port: MessagePort): void;
+  /** What the page keeps on this site is to be removed. */
+  clear(): void;
   /** No tunnel any more; closed: the app's tab itself is gone. */
   gone(closed: boolean): void;
 }
@@ -60,6 +62,11 @@ export class ViewerLink {
     this.#say({ porthole: "viewer-need-port", forward: this.#forward });
   }
 
+  /** The page's data is removed. */
+  cleared(): void {
+    this.#say({ porthole: "viewer-cleared", forward: this.#forward });
+  }
+
   /** Looks whether the app is there, and asks it. */
   tick(): void {
     if (this.#app === null || this.#app.closed) {
@@ -93,6 +100,9 @@ export class ViewerLink {
       case "viewer-pong":
         // Another tunnel, or none: the port that the bridge frame has is dead.
         if (this.up && message.epoch !== this.#epoch) this.#lose(false);
+        break;
+      case "viewer-clear":
+        this.#handler.clear();
         break;
       case "viewer-gone":
         this.#lose(false);

@@ -24,6 +24,8 @@ let shown: Show | null = null;
 let bridge: HTMLIFrameElement | null = null;
 /** The bridge frame is there and waits for a port. */
 let asked = false;
+/** The page's data is to be removed; said again to a bridge frame that was not there yet. */
+let clearing = false;
 
 function say(id: string, text: string): void {
   const element = find(id);
@@ -96,9 +98,15 @@ function gone(closed: boolean): void {
   say("state", what);
 }
 
+function clear(): void {
+  clearing = true;
+  tell({ porthole: "clear" });
+}
+
 function bridgeNeedsPort(protocol: number | undefined): void {
   if (protocol === FORWARD_PROTOCOL) {
     asked = true;
+    if (clearing) clear();
     link.needPort();
   } else if (mayReload(sessionStorage, Date.now())) {
     location.reload(); // the gateway was updated: the tab of its build tells the app, which may be too old
@@ -109,7 +117,7 @@ const link = new ViewerLink(
   location.hash.slice(1),
   apps,
   window.opener as Window | null,
-  { show, port: givePort, gone },
+  { show, port: givePort, clear, gone },
   () => performance.now(),
 );
 
@@ -117,6 +125,10 @@ addEventListener("message", (event: MessageEvent<Partial<ToHost> | null>) => {
   if (bridge !== null && event.source === bridge.contentWindow) {
     const message = event.origin === shown?.origin ? event.data : undefined;
     if (message?.porthole === "need-port") bridgeNeedsPort(message.protocol);
+    if (message?.porthole === "cleared" && clearing) {
+      clearing = false;
+      link.cleared();
+    }
     if (message?.porthole === "failed") {
       say("state", "The browser refused the page's service worker. Blocked storage does that.");
     }
