@@ -119,6 +119,7 @@ function waitForCredential(): void {
 }
 
 function run(): void {
+  document.getElementById("blocked")?.remove();
   // A page of the device must not reach the tab that opened it.
   window.opener = null;
   document.getElementById("again")?.addEventListener("click", () => {
