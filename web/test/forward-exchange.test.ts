@@ -22,6 +22,8 @@ const never = new AbortController().signal;
 class Worker {
   readonly tunnel: Tunnel;
   readonly heard: ToTunnel[] = [];
+  /** Messages of the port; one may carry several of the protocol's. */
+  posts = 0;
   readonly #port: MessagePort;
   #told: () => void = () => undefined;
 
@@ -29,14 +31,19 @@ class Worker {
     const { port1, port2 } = new MessageChannel();
     this.#port = port2;
     this.tunnel = new Tunnel(port1, "epoch");
-    port2.onmessage = (event: MessageEvent<ToTunnel>) => {
-      this.heard.push(event.data);
+    port2.onmessage = (event: MessageEvent<ToTunnel | ToTunnel[]>) => {
+      this.posts += 1;
+      this.heard.push(...[event.data].flat());
       this.#told();
     };
   }
 
   say(...messages: FromTunnel[]): void {
     for (const message of messages) this.#port.postMessage(message);
+  }
+
+  together(messages: FromTunnel[]): void {
+    this.#port.postMessage(messages);
   }
 
   /** Waits until so much was heard, in any order. */
@@ -246,6 +253,41 @@ describe("a request on a capability port", () => {
     await assert.rejects(worker.tunnel.send(get, null, never), failsWith("closed"));
     worker.say(head(id, { data: bytes("done"), end: true }));
     assert.equal(await text(await answer), "done");
+  });
+
+  test("many requests at once go in few messages, and so may their answers come", async () => {
+    const worker = start();
+    const path = (n: number): string => `/${String(n)}`;
+    const answers = Array.from({ length: 200 }, (_, n) =>
+      worker.tunnel.send({ ...get, path: path(n) }, null, new AbortController().signal),
+    );
+    await worker.request(200);
+    const requests = worker.heard.filter((message) => message.type === "request");
+    assert.deepEqual(
+      requests.map((request) => request.path),
+      answers.map((_, n) => path(n)),
+    );
+    assert.ok(worker.posts <= 5, `${String(worker.posts)} messages`);
+    worker.together(requests.map((one) => head(one.id, { data: bytes(one.path), end: true })));
+    for (const [n, answer] of answers.entries()) assert.equal(await text(await answer), path(n));
+  });
+
+  test("a websocket's port goes behind what was asked before it", async () => {
+    const worker = start();
+    const waiting = [1, 2, 3].map(() => worker.tunnel.send(get, null, never));
+    const { port1 } = new MessageChannel();
+    const socket = { path: "/ws", protocols: [], cookies: null, page: "page", port: port1 };
+    worker.tunnel.socket(socket);
+    await worker.hears((all) => all.some(({ type }) => type === "socket"));
+    assert.deepEqual(
+      worker.heard.map(({ type }) => type),
+      ["request", "request", "request", "socket"],
+    );
+    for (const message of worker.heard) {
+      if (message.type === "request") worker.say(head(message.id, { end: true }));
+      if (message.type === "socket") message.port.close();
+    }
+    await Promise.all(waiting);
   });
 
   test("answers to what nobody asked are dropped", async () => {

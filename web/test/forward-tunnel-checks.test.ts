@@ -84,6 +84,8 @@ test("what the protocol does not name is dropped, raw TCP too, and the port live
     { type: "cookie", text: 1, path: "/" },
     { type: "socket", path: "/", protocols: [], port: {} },
     { type: "__proto__", id: 1 },
+    [null, 5, [{ type: "abort", id: 1 }], { type: "tcp", id: 1 }],
+    [{ type: "socket", path: "/", protocols: [], cookies: null, page: "", port: {} }],
   ]) {
     page.post(message);
   }

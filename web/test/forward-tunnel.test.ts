@@ -60,6 +60,18 @@ test("a navigation without mirrored cookies learns what document.cookie shows", 
   assert.equal((await page.first("head", 2)).pageCookies, null);
 });
 
+test("requests that come together are answered in few messages", async () => {
+  const { go, page } = setUp();
+  const ids = Array.from({ length: 200 }, (_, n) => n);
+  page.post(ids.map((id) => page.question(id, { path: `/${String(id)}` })));
+  await until("all heads", () => page.all("head").length === 200);
+  assert.deepEqual(
+    go.requests.map(({ request }) => request.path),
+    ids.map((id) => `/${String(id)}`),
+  );
+  assert.ok(page.posts <= 10, `${String(page.posts)} messages`);
+});
+
 test("a body comes in order, and no more of it than the window while nothing is taken", async () => {
   const { go, page } = setUp();
   const body = new FakeBody();

@@ -49,14 +49,17 @@ export async function settle(): Promise<void> {
 /** A service worker that is none, at the other end of a capability port. */
 export class Page {
   readonly got: FromTunnel[] = [];
+  /** Messages of the port; one may carry several of the protocol's. */
+  posts = 0;
   readonly port: MessagePort;
 
   constructor(forward: WorkerForward, epoch = "epoch") {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     ports.push(port1, port2);
-    port1.onmessage = (event: MessageEvent<FromTunnel>): void => {
-      this.got.push(event.data);
+    port1.onmessage = (event: MessageEvent<FromTunnel | FromTunnel[]>): void => {
+      this.posts += 1;
+      this.got.push(...[event.data].flat());
     };
     forward.connect(port2, epoch);
   }
@@ -66,7 +69,11 @@ export class Page {
   }
 
   request(id: number, changes: Record<string, unknown> = {}): void {
-    this.post({
+    this.post(this.question(id, changes));
+  }
+
+  question(id: number, changes: Record<string, unknown> = {}): Record<string, unknown> {
+    return {
       type: "request",
       id,
       method: "GET",
@@ -77,7 +84,7 @@ export class Page {
       cookies: null,
       navigate: false,
       ...changes,
-    });
+    };
   }
 
   all<T extends FromTunnel["type"]>(type: T, id?: number): Of<T>[] {

@@ -4,8 +4,9 @@
  * else; what it does not know is dropped.
  */
 
+import { Outbox } from "../forward/outbox.ts";
 import { ACK_AFTER_MS, FORWARD_PROTOCOL } from "../forward/protocol.ts";
-import type { RequestID } from "../forward/protocol.ts";
+import type { FromTunnel, RequestID } from "../forward/protocol.ts";
 import type { ForwardRequest, GoForward, GoResponse } from "./bridge.d.ts";
 import { BridgeFailure } from "./failure.ts";
 import { cookieOf, isBytes, isRequestID, isUnchecked, requestOf } from "./tunnel-check.ts";
@@ -60,8 +61,9 @@ export class TunnelPort implements RequestHost {
     this.#host = host;
     this.#epoch = epoch;
     this.go = host.go;
-    this.post = (message, transfers = []) => {
-      port.postMessage(message, transfers);
+    const outbox = new Outbox<FromTunnel>(port, () => this.#requests.size > 1);
+    this.post = (message, transfers) => {
+      outbox.post(message, transfers);
     };
     port.onmessage = (event: MessageEvent<unknown>): void => {
       this.#receive(event);
@@ -101,23 +103,29 @@ export class TunnelPort implements RequestHost {
 
   #receive(event: MessageEvent<unknown>): void {
     this.heardAt = performance.now();
-    const message = event.data;
-    if (isUnchecked(message)) {
-      if (message["type"] === "socket") {
-        this.#host.sockets.open(message, this.#epoch);
-        return;
-      }
-      const id = message["id"];
-      if (isRequestID(id)) {
-        this.#about(id, message);
-      } else if (message["type"] === "cookie") {
-        this.#cookie(message);
-      } else if (message["type"] === "page-gone") {
-        this.#host.sockets.leave(message["page"]);
+    const { data } = event;
+    if (isUnchecked(data) && data["type"] === "socket") {
+      this.#host.sockets.open(data, this.#epoch);
+      return;
+    }
+    for (const message of Array.isArray(data) ? (data as unknown[]) : [data]) {
+      if (isUnchecked(message)) {
+        this.#take(message);
       }
     }
     for (const port of event.ports) {
       port.close(); // nothing but a websocket brings one
+    }
+  }
+
+  #take(message: Unchecked): void {
+    const id = message["id"];
+    if (isRequestID(id)) {
+      this.#about(id, message);
+    } else if (message["type"] === "cookie") {
+      this.#cookie(message);
+    } else if (message["type"] === "page-gone") {
+      this.#host.sockets.leave(message["page"]);
     }
   }
 

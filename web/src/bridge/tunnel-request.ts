@@ -11,7 +11,7 @@ import { Upload } from "./tunnel-upload.ts";
 
 /**
  * Messages of a body on their way at once. What the device sends meanwhile gathers in Go, so
- * the pieces of a fast body grow to PIECE_BYTES: a third faster than packets of SSH one by one.
+ * the pieces of a fast body grow to PIECE_BYTES: docs/benchmarks.md has other sizes.
  */
 const maxInFlight = WINDOW_BYTES / PIECE_BYTES;
 

@@ -2,6 +2,7 @@
 
 import { Exchange, TunnelFailure } from "./exchange.ts";
 import type { Answer } from "./exchange.ts";
+import { Outbox } from "./outbox.ts";
 import { ACK_LIMIT_MS } from "./protocol.ts";
 import type { FromTunnel, RequestID, ToTunnel } from "./protocol.ts";
 
@@ -17,6 +18,7 @@ export class Tunnel {
   plain = false;
 
   readonly #port: MessagePort;
+  readonly #outbox: Outbox<ToTunnel>;
   readonly #exchanges = new Map<RequestID, Exchange>();
   readonly #credentials = new Map<RequestID, (given: boolean | null) => void>();
   #lastID: RequestID = 0;
@@ -25,8 +27,9 @@ export class Tunnel {
   constructor(port: MessagePort, epoch: string) {
     this.epoch = epoch;
     this.#port = port;
-    port.onmessage = (event: MessageEvent<FromTunnel>) => {
-      this.#receive(event.data);
+    this.#outbox = new Outbox(port, () => this.#exchanges.size > 1);
+    port.onmessage = ({ data }: MessageEvent<FromTunnel | FromTunnel[]>) => {
+      for (const message of [data].flat()) this.#receive(message);
     };
   }
 
@@ -82,7 +85,9 @@ export class Tunnel {
 
   /** Hands a websocket's port on. */
   socket(socket: Omit<Extract<ToTunnel, { type: "socket" }>, "type">): void {
-    this.#post({ type: "socket", ...socket }, [socket.port]);
+    this.#outbox.flush(); // it goes alone, so that its port is told from no other
+    const message: ToTunnel = { type: "socket", ...socket };
+    this.#port.postMessage(message, [socket.port]);
   }
 
   /** Ends the websockets of a page or worker that is gone. */
@@ -115,6 +120,7 @@ export class Tunnel {
   /** The other end is gone: everything under way ends now. */
   close(): void {
     this.#state = "closed";
+    this.#outbox.flush();
     this.#port.close();
     for (const exchange of [...this.#exchanges.values()]) {
       exchange.fail(new TunnelFailure("closed", "The Porthole tab was closed or reloaded."));
@@ -124,7 +130,7 @@ export class Tunnel {
   }
 
   readonly #post = (message: ToTunnel, transfer: Transferable[] = []): void => {
-    this.#port.postMessage(message, transfer);
+    this.#outbox.post(message, transfer);
   };
 
   #nextID(): RequestID {
