@@ -52,6 +52,8 @@ test("the first question shows a SHA-256 fingerprint; Cancel has the focus and s
   await atDemoDevice(page, world);
   await connect(page, { user: world.user });
   assert.match(await page.locator('[data-test="fingerprint"]').innerText(), /^SHA256:[\w+/]{43}$/);
+  const facts = await page.locator("porthole-device wa-dialog[open] dl.facts").innerText();
+  assert.match(facts, /Remembered as\s+\S+/, "what the name is for");
   const focused = await page.evaluate(() => {
     let element = document.activeElement;
     for (;;) {

@@ -37,14 +37,15 @@ function hostKeyDialog(question: Of<"host-key">, deviceName: string): TemplateRe
     body: html`<p>
         This browser has not seen this device's host key before, so it cannot tell whether the
         device answers or someone in between. Compare the fingerprint with one you got another way;
-        once trusted, Porthole refuses any other key.
+        once trusted, this browser remembers the key under the name below, and Porthole refuses any
+        other.
       </p>
       <dl class="facts">
         <dt>Fingerprint</dt>
         <dd class="mono" data-test="fingerprint">${question.key.fingerprint}</dd>
         <dt>Algorithm</dt>
         <dd class="mono">${question.key.algorithm}</dd>
-        <dt>Name</dt>
+        <dt>Remembered as</dt>
         <dd class="mono">${question.key.name}</dd>
       </dl>`,
     buttons: html`<button type="button" autofocus @click=${refuse}>Cancel</button>
