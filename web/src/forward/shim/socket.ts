@@ -6,6 +6,8 @@
 import { CREDIT_BYTES } from "../protocol.ts";
 import type { FromSocket, ToSocket } from "../protocol.ts";
 import { ownPath } from "../targets.ts";
+import { EventHandlers, asInterface, defineHandlers } from "./platform-class.ts";
+import { SendQueue, ownCopy } from "./send-queue.ts";
 import { byteLength, checkClose, checkProtocols, parseSocketURL } from "./socket-rules.ts";
 
 /** What the class needs of the page or worker it lives in. */
@@ -32,7 +34,6 @@ const OPEN_LIMIT_MS = 90_000;
 const GOING_AWAY = 1001;
 const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 type State = (typeof states)[keyof typeof states];
-type Handler = ((event: Event) => unknown) | null;
 
 /** Makes the class that stands for WebSocket. */
 export function makeWebSocket(world: SocketWorld): typeof WebSocket {
@@ -41,6 +42,11 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
 
   class TunnelSocket extends EventTarget {
     static {
+      defineHandlers(
+        TunnelSocket.prototype,
+        ["open", "message", "error", "close"],
+        (socket) => socket.#handlers,
+      );
       world.leave?.(() => {
         for (const socket of alive) socket.#tell({ type: "close", code: GOING_AWAY, reason: "" });
       });
@@ -62,9 +68,17 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
     #buffered = 0;
     /** Bytes that were taken and not told yet. */
     #uncredited = 0;
-    readonly #handlers = new Map<string, { handler: Handler; listener: (event: Event) => void }>();
+    readonly #handlers = new EventHandlers(this);
     readonly #port!: MessagePort;
-    #order: Promise<void> | null = null;
+    readonly #queue = new SendQueue(
+      (data) => {
+        this.#tell({ type: "send", data }, typeof data === "string" ? [] : [data]);
+      },
+      () => {
+        this.#tell({ type: "close", code: GOING_AWAY, reason: "" });
+        this.#end(1006, "", false);
+      },
+    );
     #unwatch: () => void = () => undefined;
     #limit: ReturnType<typeof setTimeout> | undefined;
 
@@ -117,38 +131,6 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
       if (["blob", "arraybuffer"].includes(type)) this.#binaryType = type;
     }
 
-    get onopen(): Handler {
-      return this.#handler("open");
-    }
-
-    set onopen(handler: Handler) {
-      this.#handle("open", handler);
-    }
-
-    get onmessage(): Handler {
-      return this.#handler("message");
-    }
-
-    set onmessage(handler: Handler) {
-      this.#handle("message", handler);
-    }
-
-    get onerror(): Handler {
-      return this.#handler("error");
-    }
-
-    set onerror(handler: Handler) {
-      this.#handle("error", handler);
-    }
-
-    get onclose(): Handler {
-      return this.#handler("close");
-    }
-
-    set onclose(handler: Handler) {
-      this.#handle("close", handler);
-    }
-
     send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void {
       if (this.#state === states.CONNECTING) {
         throw new DOMException("Still in CONNECTING state.", "InvalidStateError");
@@ -156,12 +138,7 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
       const message = ownCopy(data);
       const bytes = message instanceof Blob ? message.size : byteLength(message);
       this.#buffered += bytes;
-      if (this.#state !== states.OPEN) return;
-      if (message instanceof Blob || this.#order !== null) {
-        this.#inOrder(message);
-      } else {
-        this.#post(message);
-      }
+      if (this.#state === states.OPEN) this.#queue.send(message);
     }
 
     close(code?: number, reason = ""): void {
@@ -176,62 +153,13 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
         return;
       }
       this.#state = states.CLOSING;
-      const tell = (): void => {
+      this.#queue.afterwards(() => {
         this.#tell({ type: "close", code: code ?? 1005, reason });
-      };
-      if (this.#order === null) tell();
-      else void this.#order.then(tell);
-    }
-
-    #handler(type: string): Handler {
-      return this.#handlers.get(type)?.handler ?? null;
-    }
-
-    /** An event handler keeps its place among the listeners when it is replaced (HTML §8.1.8.1). */
-    #handle(type: string, value: unknown): void {
-      const handler = typeof value === "function" ? (value as Handler) : null;
-      const entry = this.#handlers.get(type);
-      if (entry !== undefined) {
-        entry.handler = handler;
-        if (handler === null) {
-          this.removeEventListener(type, entry.listener);
-          this.#handlers.delete(type);
-        }
-      } else if (handler !== null) {
-        const made = {
-          handler: handler as Handler,
-          listener: (event: Event): void => {
-            made.handler?.call(this, event);
-          },
-        };
-        this.#handlers.set(type, made);
-        this.addEventListener(type, made.listener);
-      }
+      });
     }
 
     #tell(message: ToSocket, transfer: Transferable[] = []): void {
       this.#port.postMessage(message, transfer);
-    }
-
-    #post(data: string | ArrayBuffer): void {
-      this.#tell({ type: "send", data }, typeof data === "string" ? [] : [data]);
-    }
-
-    /** A Blob's bytes come later; what is sent after it waits for it. */
-    #inOrder(message: string | ArrayBuffer | Blob): void {
-      const before = this.#order ?? Promise.resolve();
-      const next: Promise<void> = before
-        .then(async () => {
-          this.#post(message instanceof Blob ? await message.arrayBuffer() : message);
-        })
-        .catch(() => {
-          this.#tell({ type: "close", code: GOING_AWAY, reason: "" });
-          this.#end(1006, "", false);
-        })
-        .then(() => {
-          if (this.#order === next) this.#order = null;
-        });
-      this.#order = next;
     }
 
     #receive(message: FromSocket): void {
@@ -299,30 +227,6 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
     return own ? url.pathname + url.search : ownPath(url, world.origin, world.targets);
   }
 
-  for (const [name, value] of Object.entries(states)) {
-    const constant = { value, enumerable: true };
-    Object.defineProperty(TunnelSocket, name, constant);
-    Object.defineProperty(TunnelSocket.prototype, name, constant);
-  }
-  for (const [name, member] of Object.entries(
-    Object.getOwnPropertyDescriptors(TunnelSocket.prototype),
-  )) {
-    // As of interfaces of the platform: libraries enumerate them.
-    if (name !== "constructor") {
-      Object.defineProperty(TunnelSocket.prototype, name, { ...member, enumerable: true });
-    }
-  }
-  Object.defineProperty(TunnelSocket, "name", { value: "WebSocket" });
-  Object.defineProperty(TunnelSocket.prototype, Symbol.toStringTag, { value: "WebSocket" });
+  asInterface(TunnelSocket, "WebSocket", states);
   return TunnelSocket as unknown as typeof WebSocket;
-}
-
-/** The bytes at this moment: pages reuse their buffers after send(). */
-function ownCopy(data: unknown): string | ArrayBuffer | Blob {
-  if (typeof data === "string" || data instanceof Blob) return data;
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice().buffer;
-  }
-  if (data instanceof ArrayBuffer) return data.slice(0);
-  return String(data);
 }
