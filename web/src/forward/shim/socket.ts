@@ -88,6 +88,7 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
       if (path === null) {
         return new world.native(url, protocols) as unknown as TunnelSocket;
       }
+      const wanted = checkProtocols(protocols);
       super();
       this.#url = parsed.href;
       const channel = new MessageChannel();
@@ -99,7 +100,7 @@ export function makeWebSocket(world: SocketWorld): typeof WebSocket {
       this.#limit = setTimeout(() => {
         this.#end(1006, "", false);
       }, OPEN_LIMIT_MS);
-      world.open(path, checkProtocols(protocols), channel.port2);
+      world.open(path, wanted, channel.port2);
     }
 
     get url(): string {
