@@ -93,6 +93,22 @@ test("cookies that the page itself set for its folder, a file or its host are re
   await page.close();
 });
 
+test("cookies that demand Secure, and partitioned ones, are removed", async () => {
+  const page = await f().tab("/deep/in/it");
+  await page.evaluate(() => {
+    document.cookie = "__Secure-own=1; Secure";
+    document.cookie = "__Host-own=1; Secure; Path=/";
+    document.cookie = "parted=1; Secure; Path=/; Partitioned";
+  });
+  const kept = await held();
+  for (const cookie of ["__Secure-own /deep/in", "__Host-own /", "parted /"]) {
+    assert.ok(kept.includes(cookie), `${cookie} is not among ${kept.join(", ")}`);
+  }
+  await clearData();
+  await isClear();
+  await page.close();
+});
+
 test("cookies of pages that are closed are removed, after the service worker was stopped and the app reloaded", async () => {
   const page = await deepCookies();
   await page.evaluate("document.cookie = 'own=1; Path=/deep/in'");

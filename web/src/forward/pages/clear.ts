@@ -57,10 +57,15 @@ async function clearDatabases(): Promise<void> {
   );
 }
 
-/** The rest of a document.cookie assignment says which of that name is meant; none may be left. */
+/**
+ * The rest of a document.cookie assignment says which of that name is meant; none may be left.
+ * A name like __Secure-a is taken with Secure alone, a partitioned cookie is another one.
+ */
 function expire({ name, path, domain }: HeldCookie): void {
   const where = domain === null ? "" : `; Domain=${domain}`;
-  document.cookie = `${name}=; Path=${path}${where}; Max-Age=0`;
+  for (const kind of ["", "; Secure", "; Secure; Partitioned"]) {
+    document.cookie = `${name}=; Path=${path}${where}; Max-Age=0${kind}`;
+  }
 }
 
 /** Cookies that scripts see here; in a browser whose jar is not used a page may have set some. */
