@@ -290,6 +290,22 @@ describe("a request on a capability port", () => {
     await Promise.all(waiting);
   });
 
+  test("what is no text goes nowhere, and takes nothing along that is asked at that moment", async () => {
+    const worker = start();
+    const waiting = [1, 2, 3].map(() => worker.tunnel.send(get, null, never));
+    const { port1 } = new MessageChannel();
+    worker.tunnel.cookie(port1, "/"); // is moved or stays, but is never copied
+    worker.tunnel.cookie("a=b", "/");
+    await worker.request(3);
+    await worker.hears((all) => all.length === 4);
+    assert.deepEqual(worker.heard.at(-1), { type: "cookie", text: "a=b", path: "/" });
+    for (const message of worker.heard) {
+      if (message.type === "request") worker.say(head(message.id, { end: true }));
+    }
+    await Promise.all(waiting);
+    port1.close();
+  });
+
   test("answers to what nobody asked are dropped", async () => {
     const worker = start();
     worker.say(head(99, { end: true }), { type: "data", id: 98, data: bytes("x") });

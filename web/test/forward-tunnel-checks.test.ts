@@ -59,6 +59,15 @@ for (const [name, changes] of Object.entries({
   });
 }
 
+test("a list that claims to be endless holds nothing up", async () => {
+  const { page } = setUp();
+  page.post(new Array(2 ** 32 - 1));
+  const begun = performance.now();
+  page.request(1);
+  await page.first("head", 1);
+  assert.ok(performance.now() - begun < 2_000);
+});
+
 test("what the protocol does not name is dropped, raw TCP too, and the port lives on", async () => {
   const { go, page } = setUp();
   const strays = Array.from({ length: 3 }, () => new MessageChannel());

@@ -160,6 +160,7 @@ test("what cannot be a websocket is closed without asking Go", async () => {
     { path: "/\r\n" },
     { protocols: "mqtt" },
     { protocols: ["a b"] },
+    { protocols: Object.assign(["a b"], { every: 1 }) },
     { cookies: 5 },
     { page: undefined },
     { protocols: Array.from({ length: 100 }, (_, i) => `p${String(i)}`) },

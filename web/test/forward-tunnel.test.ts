@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WINDOW_BYTES } from "../src/forward/protocol.ts";
+import { MOST_TOGETHER, WINDOW_BYTES } from "../src/forward/protocol.ts";
 import { FakeBody, defer, emptyResponse } from "./fake-program.ts";
 import { bytes, setUp, settle, until } from "./tunnel-world.ts";
 
@@ -63,7 +63,8 @@ test("a navigation without mirrored cookies learns what document.cookie shows", 
 test("requests that come together are answered in few messages", async () => {
   const { go, page } = setUp();
   const ids = Array.from({ length: 200 }, (_, n) => n);
-  page.post(ids.map((id) => page.question(id, { path: `/${String(id)}` })));
+  const questions = ids.map((id) => page.question(id, { path: `/${String(id)}` }));
+  while (questions.length > 0) page.post(questions.splice(0, MOST_TOGETHER));
   await until("all heads", () => page.all("head").length === 200);
   assert.deepEqual(
     go.requests.map(({ request }) => request.path),

@@ -125,11 +125,15 @@ export function socketOf(message: Unchecked): SocketWish | undefined {
   ) {
     return undefined;
   }
-  const names = protocols as unknown[];
-  if (!names.every((name): name is string => typeof name === "string" && token.test(name))) {
-    return undefined;
+  const names: string[] = [];
+  // Not by its methods: an array may come with "every" as a field of its own.
+  for (const name of protocols as unknown[]) {
+    if (typeof name !== "string" || !token.test(name)) {
+      return undefined;
+    }
+    names.push(name);
   }
-  return { path, protocols: [...names], cookies, page };
+  return { path, protocols: names, cookies, page };
 }
 
 /** An assignment to document.cookie, or undefined. */

@@ -5,7 +5,7 @@
  */
 
 import { Outbox } from "../forward/outbox.ts";
-import { ACK_AFTER_MS, FORWARD_PROTOCOL } from "../forward/protocol.ts";
+import { ACK_AFTER_MS, FORWARD_PROTOCOL, MOST_TOGETHER } from "../forward/protocol.ts";
 import type { FromTunnel, RequestID } from "../forward/protocol.ts";
 import type { ForwardRequest, GoForward, GoResponse } from "./bridge.d.ts";
 import { BridgeFailure } from "./failure.ts";
@@ -108,7 +108,9 @@ export class TunnelPort implements RequestHost {
       this.#host.sockets.open(data, this.#epoch);
       return;
     }
-    for (const message of Array.isArray(data) ? (data as unknown[]) : [data]) {
+    const messages = Array.isArray(data) ? (data as unknown[]) : [data];
+    // A list of nothing may be four thousand million long: to go through it takes minutes.
+    for (const message of messages.length <= MOST_TOGETHER ? messages : []) {
       if (isUnchecked(message)) {
         this.#take(message);
       }

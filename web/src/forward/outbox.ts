@@ -3,8 +3,7 @@
  * both sides a quarter of a millisecond, more than a small answer itself.
  */
 
-/** Messages in one array at most. */
-const MOST = 64;
+import { MOST_TOGETHER } from "./protocol.ts";
 
 /** See the head of this file. The other end gets a message alone, or an array of them. */
 export class Outbox<T> {
@@ -28,7 +27,7 @@ export class Outbox<T> {
     }
     this.#messages.push(message);
     this.#transfers.push(...transfers);
-    if (this.#messages.length >= MOST) {
+    if (this.#messages.length >= MOST_TOGETHER) {
       this.flush();
       return;
     }

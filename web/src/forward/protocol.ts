@@ -61,7 +61,8 @@ export const ACK_LIMIT_MS = 1_000;
 /** When the worker acknowledges what it has not answered by then. */
 export const ACK_AFTER_MS = 100;
 
-// Either side may send an array of its messages instead of one; "socket" goes alone.
+/** Either side may send an array of so many of its messages instead of one; "socket" goes alone. */
+export const MOST_TOGETHER = 64;
 
 /** Number of a request on its port, given out by the service worker. */
 export type RequestID = number;

@@ -16,7 +16,10 @@ export class Tunnel {
   targets: readonly string[] = [];
   /** Whether gateway and platform can read what goes through. */
   plain = false;
+  /** Resolves when nothing comes through any more. */
+  readonly closed: Promise<void>;
 
+  readonly #over: () => void;
   readonly #port: MessagePort;
   readonly #outbox: Outbox<ToTunnel>;
   readonly #exchanges = new Map<RequestID, Exchange>();
@@ -27,6 +30,11 @@ export class Tunnel {
   constructor(port: MessagePort, epoch: string) {
     this.epoch = epoch;
     this.#port = port;
+    let over = (): void => undefined;
+    this.closed = new Promise((resolve) => {
+      over = resolve;
+    });
+    this.#over = over;
     this.#outbox = new Outbox(port, () => this.#exchanges.size > 1);
     port.onmessage = ({ data }: MessageEvent<FromTunnel | FromTunnel[]>) => {
       for (const message of [data].flat()) this.#receive(message);
@@ -96,8 +104,11 @@ export class Tunnel {
   }
 
   /** One assignment to document.cookie by a page of that path. */
-  cookie(text: string, path: string): void {
-    this.#post({ type: "cookie", text, path });
+  cookie(text: unknown, path: unknown): void {
+    // What cannot be posted would take along what is gathered with it; a page may have said anything.
+    if (typeof text === "string" && typeof path === "string") {
+      this.#post({ type: "cookie", text, path });
+    }
   }
 
   /** Resolves when the person gave (true) or refused a password in the app; null: the tunnel is gone. */
@@ -127,6 +138,7 @@ export class Tunnel {
     }
     for (const resolve of this.#credentials.values()) resolve(null);
     this.#credentials.clear();
+    this.#over();
   }
 
   readonly #post = (message: ToTunnel, transfer: Transferable[] = []): void => {
