@@ -19,7 +19,8 @@ const waits = document.documentElement.dataset["waits"] ?? "";
 function say(id: string, text: string): void {
   const element = document.getElementById(id);
   if (element !== null) {
-    element.textContent = text;
+    // What is said again and again is read out once.
+    if (element.textContent !== text) element.textContent = text;
     element.hidden = text === "";
   }
 }
