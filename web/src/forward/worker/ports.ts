@@ -24,7 +24,6 @@ export class Ports {
   readonly #channel = new BroadcastChannel(TUNNEL_CHANNEL);
   readonly #waiters = new Set<Waiter>();
   #tunnel: Tunnel | null = null;
-  #unwatch: () => void = () => undefined;
   #asking: ReturnType<typeof setInterval> | undefined;
 
   constructor(scope: ServiceWorkerGlobalScope) {
@@ -62,7 +61,6 @@ export class Ports {
   replace(dead: Tunnel): Promise<Tunnel | null> {
     if (this.#tunnel === dead) {
       this.#tunnel = null;
-      this.#unwatch();
       dead.retire(); // what it still answers is welcome
     }
     return this.get();
@@ -74,11 +72,11 @@ export class Ports {
     if (port === undefined || !isBridge(source) || !isBridgePort(message)) return;
     const tunnel = new Tunnel(port, message.epoch);
     this.#tunnel?.retire();
-    this.#unwatch();
     this.#tunnel = tunnel;
-    this.#unwatch = watchTunnel(this.#scope.navigator.locks, message.epoch, () => {
+    const unwatch = watchTunnel(this.#scope.navigator.locks, message.epoch, () => {
       this.#gone(tunnel);
     });
+    void tunnel.closed.then(unwatch); // not sooner: what a retired one has under way may die with it
     for (const { resolve, timer } of this.#waiters) {
       clearTimeout(timer);
       resolve(tunnel);
