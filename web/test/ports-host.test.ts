@@ -125,6 +125,15 @@ await test("the frame gets a port, to its exact origin, and the epoch of its tun
   assert.equal(given.length, 1);
 });
 
+await test("a frame that could not clear says so at once, not when the time is over", async () => {
+  const { fake, host, frame } = startHost();
+  fake.hear(origin, frame().contentWindow, need);
+  await host.ready;
+  const cleared = host.clear(60_000);
+  fake.hear(origin, frame().contentWindow, { porthole: "failed", reason: "no storage" });
+  assert.equal(await cleared, false);
+});
+
 await test("P14: fake messages get no port: another origin, another frame, nonsense", async () => {
   const { fake, given, frame } = startHost();
   const { contentWindow } = frame();

@@ -41,7 +41,7 @@ export class BridgeHost {
   readonly #limit: ReturnType<typeof setTimeout>;
   #asked: number[] = [];
   #settle!: { resolve: () => void; reject: (error: PortsFailure) => void };
-  #cleared: (() => void) | null = null;
+  #cleared: ((done: boolean) => void) | null = null;
   readonly #outdated: (failure: PortsFailure) => void;
   #given = false;
 
@@ -74,9 +74,9 @@ export class BridgeHost {
   clear(limitMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const late = setTimeout(resolve, limitMs, false);
-      this.#cleared = () => {
+      this.#cleared = (done) => {
         clearTimeout(late);
-        resolve(true);
+        resolve(done);
       };
       this.#post({ porthole: "clear" });
     });
@@ -104,13 +104,18 @@ export class BridgeHost {
         break;
       case "failed":
         this.#settle.reject(new PortsFailure("bridge_failed", said.reason.slice(0, 500)));
+        this.#endClear(false);
         break;
       case "cleared":
-        this.#cleared?.();
-        this.#cleared = null;
+        this.#endClear(true);
         break;
     }
   };
+
+  #endClear(done: boolean): void {
+    this.#cleared?.(done);
+    this.#cleared = null;
+  }
 
   async #givePort(): Promise<void> {
     const now = Date.now();

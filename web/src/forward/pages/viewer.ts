@@ -80,6 +80,7 @@ function gone(closed: boolean): void {
   bridge?.remove();
   bridge = null;
   asked = false;
+  clearing = false;
   const what = closed
     ? "The Porthole tab was closed."
     : "Not connected. Connect to the device in the Porthole tab; this page then goes on.";
@@ -130,7 +131,11 @@ addEventListener("message", (event: MessageEvent<Partial<ToHost> | null>) => {
       link.cleared();
     }
     if (message?.porthole === "failed") {
-      say("state", "The browser refused the page's service worker. Blocked storage does that.");
+      const what = clearing
+        ? "The browser did not remove what the page keeps. Close the page's other tabs and clear its data again."
+        : "The browser refused the page's service worker. Blocked storage does that.";
+      clearing = false;
+      say("state", what);
     }
     return;
   }
