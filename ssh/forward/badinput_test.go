@@ -169,7 +169,7 @@ func TestADeviceThatStaysSilentIsGivenUp(t *testing.T) {
 	f := d.forward(t, func(c *Config) { c.HeadLimit = 50 * time.Millisecond })
 	_, err := f.Do(testContext(t), get("/"))
 	wantCode(t, err, wire.CodeForwardSilent)
-	if err == nil || !strings.Contains(err.Error(), "50ms") {
+	if err == nil || !strings.Contains(err.Error(), "within 0.05 seconds") {
 		t.Errorf("got %v, want the limit named", err)
 	}
 	eventually(t, "the connection is closed", func() bool { return d.open.Load() == 0 })
