@@ -4,11 +4,12 @@
  * for a person. The canary in pitfalls-isolation.test.ts proves that it is on here.
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { CHROMIUM_FLAGS, chromiumPath } from "./browser.ts";
+import { removeFolder } from "./folder.ts";
 
 /**
  * Of a switch that is given twice Chromium takes the last, which is ours: playwright's own
@@ -60,7 +61,7 @@ export async function launchPartitioned(options: Options = {}): Promise<Partitio
     close: async () => {
       await context.close();
       // Chromium may write for a moment after it said that it closed.
-      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+      await removeFolder(profile);
     },
   };
 }

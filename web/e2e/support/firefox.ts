@@ -1,10 +1,11 @@
 /** Debian's Firefox ESR, driven by WebDriver BiDi: what is secure must be so in two browsers. */
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch, type Browser, type Page } from "puppeteer-core";
+import { removeFolder } from "./folder.ts";
 
 /** Nothing of Firefox's own may ask the network. */
 const QUIET = {
@@ -68,7 +69,7 @@ export async function launchFirefox(): Promise<Firefox> {
     },
     close: async () => {
       await browser.close();
-      rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+      await removeFolder(home);
     },
   };
 }

@@ -3,11 +3,12 @@
  * lifts their limits, and playwright is one. It is attached to, let go, and attached again.
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { CHROMIUM_FLAGS, chromiumPath } from "./browser.ts";
+import { removeFolder } from "./folder.ts";
 import { start } from "./process.ts";
 
 export interface Undebugged {
@@ -42,7 +43,7 @@ export async function launchUndebugged(): Promise<Undebugged> {
     close: async () => {
       await browser?.close();
       await child.stop();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+      await removeFolder(profile);
     },
   };
 }
