@@ -3,41 +3,31 @@
 import { strict as assert } from "node:assert";
 import { after, before, test } from "node:test";
 import type { Frame, Page } from "playwright-core";
-import { launchPartitioned, type Partitioned } from "./support/chromium-partitioned.ts";
-import { startDevice, type Device } from "./support/device/server.ts";
-import { forwardRow, openByAddress, showPorts, until } from "./support/forwarding.ts";
-import { shellOnDemoDevice } from "./support/story.ts";
-import { startWorld, type World } from "./support/world.ts";
+import type { Partitioned } from "./support/chromium-partitioned.ts";
+import type { Device } from "./support/device/server.ts";
+import { endAll, type Ends } from "./support/ends.ts";
+import { forwardRow, openByAddress, showPorts, until, startShell } from "./support/forwarding.ts";
 
-let world: World;
+const SITE = { flags: ["--forward-site", "http://usercontent.localhost:0"] };
 let device: Device;
 let browser: Partitioned;
 let app: Page;
 let viewer: Page;
 let target: string;
-const ends: (() => Promise<void> | void)[] = [];
+const ends: Ends = [];
 
 before(async () => {
-  device = await startDevice();
-  ends.push(() => device.close());
+  ({ device, browser, app } = await startShell(SITE, ends));
   device.serve({
     "/cookie": ({ response }) =>
       response
         .writeHead(200, { "content-type": "text/html", "set-cookie": "device=1; Path=/cookie" })
         .end("<!doctype html><h1>cookie</h1>"),
   });
-  world = await startWorld({ flags: ["--forward-site", "http://usercontent.localhost:0"] });
-  ends.push(() => world.stop());
-  browser = await launchPartitioned();
-  ends.push(() => browser.close());
-  app = await browser.tab();
-  await shellOnDemoDevice(app, world);
   target = `http://localhost:${device.port}`;
   viewer = await openViewer();
 });
-after(async () => {
-  for (const end of ends.reverse()) await end();
-});
+after(() => endAll(ends));
 
 /** A viewer tab with the device's page in it. */
 async function openViewer(): Promise<Page> {

@@ -2,24 +2,18 @@
 
 import { strict as assert } from "node:assert";
 import { after, before, test } from "node:test";
+import { endAll, type Ends } from "./support/ends.ts";
 import { longStreams, type LongStreams } from "./support/long-streams.ts";
 
 /** Beyond 300 s, where Chromium ends what a service worker extends by waitUntil. */
 const SECONDS = 330;
-const ends: (() => Promise<void>)[] = [];
+const ends: Ends = [];
 let found: LongStreams;
 
 before(async () => {
   found = await longStreams(SECONDS, ends);
 });
-after(async () => {
-  // One that fails keeps no other from ending: what is left behind would keep the run alive.
-  const all = await Promise.allSettled(ends.map((end) => end()));
-  assert.deepEqual(
-    all.flatMap((one) => (one.status === "rejected" ? [String(one.reason)] : [])),
-    [],
-  );
-});
+after(() => endAll(ends));
 
 test(`P4: an event stream and a slow answer of ${SECONDS} s arrive whole`, () => {
   assert.equal(found.breaks, 0);

@@ -3,10 +3,11 @@
 import { strict as assert } from "node:assert";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
-import { launchPartitioned, type Partitioned } from "./support/chromium-partitioned.ts";
+import type { Partitioned } from "./support/chromium-partitioned.ts";
 import { DEVICE_PASSWORD, DEVICE_USER } from "./support/device/auth.ts";
-import { startDevice, type Device } from "./support/device/server.ts";
-import { forwardIs, forwardRow, showPorts, until } from "./support/forwarding.ts";
+import type { Device } from "./support/device/server.ts";
+import { endAll, type Ends } from "./support/ends.ts";
+import { forwardIs, forwardRow, showPorts, until, startShell } from "./support/forwarding.ts";
 import { get, heading } from "./support/in-page.ts";
 import {
   connectAgain,
@@ -15,8 +16,7 @@ import {
   listedPage,
   tabOf,
 } from "./support/ports-story.ts";
-import { shellOnDemoDevice } from "./support/story.ts";
-import { startWorld, type World } from "./support/world.ts";
+import type { World } from "./support/world.ts";
 
 let device: Device;
 let world: World;
@@ -24,19 +24,13 @@ let browser: Partitioned;
 let app: Page;
 let page: Page;
 let target: string;
+const ends: Ends = [];
 
 before(async () => {
-  device = await startDevice();
-  world = await startWorld({ flags: ["--log-level", "info"] });
-  browser = await launchPartitioned();
-  app = await browser.tab();
-  await shellOnDemoDevice(app, world);
+  const flags = ["--log-level", "info"];
+  ({ device, world, browser, app } = await startShell({ flags }, ends));
 });
-after(async () => {
-  await browser.close();
-  await world.stop();
-  await device.close();
-});
+after(() => endAll(ends));
 
 test("a page is found by its title, and one click opens it", async () => {
   await showPorts(app);

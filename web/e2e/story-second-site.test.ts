@@ -3,13 +3,13 @@
 import { strict as assert } from "node:assert";
 import { after, before, test } from "node:test";
 import type { FrameLocator, Page } from "playwright-core";
-import { launchPartitioned, type Partitioned } from "./support/chromium-partitioned.ts";
+import type { Partitioned } from "./support/chromium-partitioned.ts";
 import { html } from "./support/device/pages.ts";
-import { startDevice, type Device } from "./support/device/server.ts";
-import { forwardIs, openByAddress, showPorts, until } from "./support/forwarding.ts";
+import type { Device } from "./support/device/server.ts";
+import { endAll, type Ends } from "./support/ends.ts";
+import { forwardIs, openByAddress, showPorts, until, startShell } from "./support/forwarding.ts";
 import { connectAgain } from "./support/ports-story.ts";
-import { shellOnDemoDevice } from "./support/story.ts";
-import { startWorld, type World } from "./support/world.ts";
+import type { World } from "./support/world.ts";
 
 let device: Device;
 let world: World;
@@ -17,20 +17,14 @@ let browser: Partitioned;
 let app: Page;
 let viewer: Page;
 let target: string;
+const ends: Ends = [];
 
 before(async () => {
-  device = await startDevice();
+  const flags = ["--forward-site", "http://usercontent.localhost:0"];
+  ({ device, world, browser, app } = await startShell({ flags }, ends));
   target = `http://localhost:${device.port}`;
-  world = await startWorld({ flags: ["--forward-site", "http://usercontent.localhost:0"] });
-  browser = await launchPartitioned();
-  app = await browser.tab();
-  await shellOnDemoDevice(app, world);
 });
-after(async () => {
-  await browser.close();
-  await world.stop();
-  await device.close();
-});
+after(() => endAll(ends));
 
 /** The device's page inside the viewer tab. */
 function shown(tab = viewer): FrameLocator {

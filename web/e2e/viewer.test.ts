@@ -3,34 +3,22 @@
 import { strict as assert } from "node:assert";
 import { after, before, test } from "node:test";
 import type { Frame, Page } from "playwright-core";
-import { launchPartitioned, type Partitioned } from "./support/chromium-partitioned.ts";
-import { startDevice, type Device } from "./support/device/server.ts";
-import { openByAddress, until } from "./support/forwarding.ts";
-import { shellOnDemoDevice } from "./support/story.ts";
-import { startWorld, type World } from "./support/world.ts";
+import type { Device } from "./support/device/server.ts";
+import { endAll, type Ends } from "./support/ends.ts";
+import { openByAddress, until, startShell } from "./support/forwarding.ts";
 
-let world: World;
+const SITE = { flags: ["--forward-site", "http://usercontent.localhost:0"] };
 let device: Device;
-let browser: Partitioned;
 let app: Page;
 let viewer: Page;
-const ends: (() => Promise<void> | void)[] = [];
+const ends: Ends = [];
 
 before(async () => {
-  device = await startDevice();
-  ends.push(() => device.close());
-  world = await startWorld({ flags: ["--forward-site", "http://usercontent.localhost:0"] });
-  ends.push(() => world.stop());
-  browser = await launchPartitioned();
-  ends.push(() => browser.close());
-  app = await browser.tab();
-  await shellOnDemoDevice(app, world);
+  ({ device, app } = await startShell(SITE, ends));
   viewer = await openByAddress(app, `http://localhost:${device.port}`);
   await viewer.waitForURL(/usercontent/);
 });
-after(async () => {
-  for (const end of ends.reverse()) await end();
-});
+after(() => endAll(ends));
 
 /** The frame of the viewer that shows the device's page. */
 function shown(): Frame {

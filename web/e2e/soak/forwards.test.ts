@@ -2,13 +2,12 @@
 
 import { strict as assert } from "node:assert";
 import { after, test } from "node:test";
+import { endAll, type Ends } from "../support/ends.ts";
 import { longStreams } from "../support/long-streams.ts";
 
 const minutes = Number(process.env["SOAK_MINUTES"] ?? 15);
-const ends: (() => Promise<void>)[] = [];
-after(async () => {
-  for (const end of ends.reverse()) await end();
-});
+const ends: Ends = [];
+after(() => endAll(ends));
 
 test(`streams of ${minutes} minutes arrive whole, and an idle forward answers`, async () => {
   const found = await longStreams(minutes * 60, ends);

@@ -5,6 +5,7 @@ import { after, before } from "node:test";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { launchPartitioned, type Partitioned } from "./chromium-partitioned.ts";
 import { startDevice, type Device, type DeviceOptions } from "./device/server.ts";
+import { endAll, type Ends } from "./ends.ts";
 import { shellOnDemoDevice } from "./story.ts";
 import { startWorld, type World, type WorldOptions } from "./world.ts";
 
@@ -85,10 +86,10 @@ export interface ForwardingOptions extends WorldOptions {
   device?: DeviceOptions;
 }
 
-async function startForwarding(
-  options: ForwardingOptions,
-  ends: (() => Promise<void>)[],
-): Promise<Forwarding> {
+/** A device, Porthole, and a browser whose first tab is connected to the demo device by SSH. */
+export type Shell = Pick<Forwarding, "device" | "world" | "browser" | "app">;
+
+export async function startShell(options: ForwardingOptions, ends: Ends): Promise<Shell> {
   const device = await startDevice(options.device);
   ends.push(() => device.close());
   const world = await startWorld(options);
@@ -97,6 +98,12 @@ async function startForwarding(
   ends.push(() => browser.close());
   const app = await browser.tab();
   await shellOnDemoDevice(app, world);
+  return { device, world, browser, app };
+}
+
+async function startForwarding(options: ForwardingOptions, ends: Ends): Promise<Forwarding> {
+  const shell = await startShell(options, ends);
+  const { device, browser, app } = shell;
   const target = `${device.scheme}://localhost:${device.port}`;
   const first = await openByAddress(app, target);
   await first.waitForURL(/\.fwd\./);
@@ -107,7 +114,7 @@ async function startForwarding(
   const page = await browser.tab();
   await page.goto(`${origin}/`);
   return {
-    ...{ world, device, browser, app, origin, page, target, context: browser.context },
+    ...{ ...shell, origin, page, target, context: browser.context },
     tab: async (path = "/") => {
       const page = await browser.tab();
       await page.goto(origin + path);
@@ -122,17 +129,15 @@ async function startForwarding(
  */
 export function useForwarding(
   options: ForwardingOptions = {},
-  more: (f: Forwarding, ends: (() => Promise<void>)[]) => Promise<void> = () => Promise.resolve(),
+  more: (f: Forwarding, ends: Ends) => Promise<void> = () => Promise.resolve(),
 ): () => Forwarding {
   let now: Forwarding | undefined;
-  const ends: (() => Promise<void>)[] = [];
+  const ends: Ends = [];
   before(async () => {
     now = await startForwarding(options, ends);
     await more(now, ends);
   });
-  after(async () => {
-    for (const end of ends.reverse()) await end();
-  });
+  after(() => endAll(ends));
   return () => {
     if (now === undefined) throw new Error("the forward was not opened");
     return now;

@@ -3,6 +3,7 @@
 import { strict as assert } from "node:assert";
 import type { BrowserContext, Page } from "playwright-core";
 import { startDevice, type Device } from "./device/server.ts";
+import type { Ends } from "./ends.ts";
 import { openByAddress, until } from "./forwarding.ts";
 import { get, heading } from "./in-page.ts";
 import { shellOnDemoDevice } from "./story.ts";
@@ -34,10 +35,7 @@ async function tabAt(context: BrowserContext, app: Page, device: Device): Promis
   return tab;
 }
 
-export async function longStreams(
-  seconds: number,
-  ends: (() => Promise<void>)[],
-): Promise<LongStreams> {
+export async function longStreams(seconds: number, ends: Ends): Promise<LongStreams> {
   const devices = [await startDevice(), await startDevice(), await startDevice()] as const;
   for (const device of devices) ends.push(() => device.close());
   const world = await startWorld();

@@ -195,7 +195,7 @@ export class TunnelSocket {
       return;
     }
     this.#post(close);
-    this.#sent.take();
+    this.#sent.take(); // nobody waits for it any more
     this.#ended = true;
     this.#port.onmessage = null;
     this.#abort.abort();

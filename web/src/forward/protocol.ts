@@ -194,6 +194,9 @@ export type FromPage =
   /** Sign-in page: answered on the port by PageCredential, when the person answered in the app. */
   | { type: "await-credential"; port: MessagePort };
 
+/** The service worker says to waiting pages that a tunnel is there, on the BroadcastChannel of that name. */
+export const TUNNEL_CHANNEL = "porthole-tunnel";
+
 export interface PageStatus {
   protocol: number;
   tunnel: boolean;

@@ -131,7 +131,7 @@ export class Tunnel {
   /** The other end is gone: everything under way ends now. */
   close(): void {
     this.#state = "closed";
-    this.#outbox.flush();
+    this.#outbox.flush(); // an abort may be the last word
     this.#port.close();
     for (const exchange of [...this.#exchanges.values()]) {
       exchange.fail(new TunnelFailure("closed", "The Porthole tab was closed or reloaded."));

@@ -4,7 +4,7 @@
  * tunnel, or for a password typed in the app.
  */
 
-import { WORKER_PATH } from "../protocol.ts";
+import { TUNNEL_CHANNEL, WORKER_PATH } from "../protocol.ts";
 import type { FromPage, PageCredential, PageStatus } from "../protocol.ts";
 import { site } from "../site.ts";
 import { mayReload } from "./reload.ts";
@@ -88,7 +88,7 @@ function explain(): void {
 }
 
 function waitForTunnel(): void {
-  new BroadcastChannel("porthole-tunnel").onmessage = reload;
+  new BroadcastChannel(TUNNEL_CHANNEL).onmessage = reload;
   const failed = (): void => {
     explain();
     say(
@@ -115,7 +115,7 @@ function waitForCredential(): void {
   askAgain();
   // In a tab that is out of sight the clock may tick once a minute.
   document.addEventListener("visibilitychange", askAgain);
-  new BroadcastChannel("porthole-tunnel").onmessage = askAgain;
+  new BroadcastChannel(TUNNEL_CHANNEL).onmessage = askAgain;
   setInterval(askAgain, CREDENTIAL_MS);
 }
 

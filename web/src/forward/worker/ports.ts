@@ -1,7 +1,7 @@
 /** Where the service worker's tunnel comes from: bridge frames in app tabs hand in ports. */
 
 import { watchTunnel } from "../locks.ts";
-import { BRIDGE_PATH, FORWARD_PROTOCOL } from "../protocol.ts";
+import { BRIDGE_PATH, FORWARD_PROTOCOL, TUNNEL_CHANNEL } from "../protocol.ts";
 import type { BridgePort, NeedPort, PageGone, WatchPage } from "../protocol.ts";
 import { Tunnel } from "../tunnel.ts";
 
@@ -9,9 +9,6 @@ import { Tunnel } from "../tunnel.ts";
 const PORT_LIMIT_MS = 2_500;
 /** A bridge frame that was still starting is asked again. */
 const ASK_AGAIN_MS = 600;
-
-/** Says to waiting pages that a tunnel is there; pages listen on the channel of that name. */
-export const TUNNEL_CHANNEL = "porthole-tunnel";
 
 interface Waiter {
   resolve: (tunnel: Tunnel | null) => void;
