@@ -61,6 +61,28 @@ const (
 	CodeCertificateChange ErrorCode = "certificate_change" // it differs from the pinned one
 )
 
+// Codes of file operations; not_found, invalid, closed, cancelled and lost are above.
+const (
+	CodeFilesRefused ErrorCode = "files_refused"     // neither SFTP nor a shell to reach files with
+	CodeFileFailed   ErrorCode = "file_failed"       // the device refused without a reason of this list
+	CodeExists       ErrorCode = "exists"            // something of that name is there
+	CodePermission   ErrorCode = "permission_denied" // the SSH user may not
+	CodeNoSpace      ErrorCode = "no_space"          // disk full or quota exceeded, on the device
+	CodeReadOnly     ErrorCode = "read_only"         // the device's file system is mounted read-only
+	CodeIsDir        ErrorCode = "is_directory"      //
+	CodeNotDir       ErrorCode = "not_directory"     //
+	CodeNotEmpty     ErrorCode = "not_empty"         //
+	CodeNameTooLong  ErrorCode = "name_too_long"     //
+	CodeLinkLoop     ErrorCode = "link_loop"         // symbolic links in a circle
+	CodeSpecialFile  ErrorCode = "special_file"      // FIFO, socket or device node
+	CodeUnsupported  ErrorCode = "unsupported"       // the device has no means for it
+	CodeTooMany      ErrorCode = "too_many"          // a listing or tree beyond our bound
+	CodeTooLarge     ErrorCode = "too_large"         // larger than the limit allows
+	CodeNotAllowed   ErrorCode = "not_allowed"       // the gateway's or component's limits forbid the path or writing
+	CodeChanged      ErrorCode = "changed"           // it is not what it was when the transfer or edit began
+	CodeHashMismatch ErrorCode = "hash_mismatch"     // what arrived is not what was sent
+)
+
 // ErrorBody is the JSON of every error answer, in the platform's shape.
 type ErrorBody struct {
 	Error   ErrorCode `json:"error"`

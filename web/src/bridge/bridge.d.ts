@@ -97,6 +97,8 @@ export interface GoConnection {
   listening(): Promise<ListeningPort[]>;
   /** Asks one port of the device whether it speaks HTTP or HTTPS: one GET /, at most 64 KiB read. */
   probe(host: string, port: number, signal?: AbortSignal): Promise<ProbeResult>;
+  /** The device's files: SFTP, or POSIX tools over exec where there is none. Dials channels, no connection. */
+  files(limits: FileLimits): Promise<GoFiles>;
   stats(): { bytesIn: number; bytesOut: number; roundTripMs: number | null };
   close(): Promise<void>;
   /** Resolves when the connection ended, however it ended. */
@@ -372,3 +374,166 @@ export interface ProbeResult {
   /** <title> of the page, text, at most 80 characters. */
   title: string;
 }
+
+/**
+ * Limits of gateway and component, enforced in this client alone. Paths are absolute and
+ * allow what is below them too; an empty list allows all.
+ */
+export interface FileLimits {
+  readOnly: boolean;
+  /** Bytes of the largest file, each direction; 0 = no limit. */
+  maxBytes: number;
+  readPaths: string[];
+  writePaths: string[];
+}
+
+/**
+ * The device's files. A path is a string in which a byte that is no UTF-8 stands as
+ * U+EF00 + byte (ssh/files/fsys/names.go); NUL is refused. Modes are the twelve permission
+ * bits, times are ms since 1970, sizes bytes. A failure has a code of ssh/wire/error.go.
+ */
+export interface GoFiles {
+  readonly info: FilesInfo;
+  /**
+   * A directory's entries, batch by batch, in no order: {@link FileEntry} fields in their
+   * order there, each followed by NUL (numbers in decimal, "" for null). Ends early with
+   * code "too_many".
+   */
+  list(
+    path: string,
+    sink: { entries(batch: string): Promise<void> | void },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** One entry in the same form; follow: what a link leads to. */
+  stat(path: string, follow: boolean): Promise<string>;
+  realPath(path: string): Promise<string>;
+  readLink(path: string): Promise<string>;
+  mkdir(path: string, mode: number): Promise<void>;
+  rename(from: string, to: string, replace: boolean): Promise<void>;
+  /** Removes path and all below it, not following links; progress hears of what is gone so far. */
+  remove(
+    path: string,
+    progress: (removed: number) => void,
+    signal?: AbortSignal,
+  ): Promise<{ removed: number }>;
+  /** Counts what is at and below path, not following links. */
+  count(
+    path: string,
+    progress: (found: TreeCount) => void,
+    signal?: AbortSignal,
+  ): Promise<TreeCount>;
+  chmod(path: string, mode: number, recursive: boolean): Promise<void>;
+  /** -1 leaves one as it is. */
+  chown(path: string, uid: number, gid: number, recursive: boolean): Promise<void>;
+  setModified(path: string, modifiedMs: number): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  /** null when the device does not tell. */
+  space(path: string): Promise<{ total: number; free: number } | null>;
+  /** SHA-256, lower-case hex, of the first length bytes (-1: all), made on the device; null when it cannot. */
+  hash(path: string, length: number, signal?: AbortSignal): Promise<string | null>;
+  /** A piece of a file, special ones too, at most 8 MiB: for previews and the editor. */
+  read(path: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Writes a whole small file in one step: a part file beside it, then a rename. Without
+   * replace an existing path is code "exists". Keeps mode and owner of what it replaces
+   * where the device allows it; mode and modifiedMs of null leave the device's default.
+   */
+  put(path: string, data: Uint8Array, options: PutOptions): Promise<string>;
+  /** Streams a regular file from offset; length -1: to the end. */
+  download(
+    path: string,
+    options: { offset: number; length: number; gzip: boolean },
+    signal?: AbortSignal,
+  ): Promise<GoDownload>;
+  /** Streams into path from offset on; at offset 0 it is emptied first. fresh: code "exists" when it is there. */
+  upload(
+    path: string,
+    options: { offset: number; fresh: boolean; mode: number | null; gzip: boolean },
+    signal?: AbortSignal,
+  ): Promise<GoUpload>;
+  /** Streams what is at and below paths: see GoTree. Links are entries, not followed. */
+  tree(paths: string[], signal?: AbortSignal): Promise<GoTree>;
+  /** What is appended to a file from now on, after its last lines; survives rotation (tail -F). */
+  follow(path: string, lines: number, sink: Sink): Promise<GoSession>;
+  /** Where the shell of this connection's terminal is now; null when the device does not tell. */
+  workingDirectory(): Promise<string | null>;
+  close(): Promise<void>;
+  readonly closed: Promise<CloseInfo>;
+}
+
+export interface FilesInfo {
+  backend: "sftp" | "shell";
+  home: string;
+  /** Whether the device can hash and pack, over exec. */
+  hash: boolean;
+  gzip: boolean;
+  /** Tools that a shell backend does without. */
+  missing: string[];
+}
+
+/** Fields in the order of the NUL-separated form. */
+export interface FileEntry {
+  name: string;
+  type: FileType;
+  size: number;
+  /** null when unknown. */
+  modifiedMs: number | null;
+  mode: number;
+  uid: number | null;
+  gid: number | null;
+  owner: string;
+  group: string;
+  /** What a link names; "" when unknown. */
+  target: string;
+  /** Type of what a link leads to; "unknown" when it dangles or was not asked. */
+  targetType: FileType;
+}
+
+export type FileType = "file" | "dir" | "link" | "fifo" | "socket" | "char" | "block" | "unknown";
+
+export interface TreeCount {
+  files: number;
+  folders: number;
+  /** Links and special files. */
+  others: number;
+  bytes: number;
+}
+
+export interface PutOptions {
+  replace: boolean;
+  mode: number | null;
+  modifiedMs: number | null;
+}
+
+export interface GoDownload {
+  /** The entry as it was when it was opened, in the form of list. */
+  readonly entry: string;
+  /** The next piece, at most 256 KiB; null at the end of the file, wherever it is by then. */
+  read(): Promise<Uint8Array | null>;
+  cancel(): void;
+}
+
+export interface GoUpload {
+  /** Resolves when more may come (at most 4 MiB are untaken). In order; the bytes are copied. */
+  write(data: Uint8Array): Promise<void>;
+  /** Up to where the device has confirmed all bytes. */
+  confirmed(): number;
+  /** Resolves when the device has all. */
+  finish(): Promise<void>;
+  cancel(): void;
+}
+
+export interface GoTree {
+  /**
+   * The next item, null at the end. An entry comes before its data; data belongs to the
+   * last entry; fault ends the data of the last entry or stands for a directory that
+   * could not be read. path is relative: the last element of the asked path comes first.
+   */
+  next(): Promise<TreeItem | null>;
+  cancel(): void;
+}
+
+export type TreeItem =
+  | { kind: "entry"; path: string; entry: string }
+  | { kind: "data"; data: Uint8Array }
+  | { kind: "fault"; path: string; code: string; message: string };

@@ -1,0 +1,100 @@
+/** The device's files as pages see them: {@link Files}. Transfers take MessagePorts. */
+
+import type { FileEntry, FileLimits, FilesInfo, PutOptions, TreeCount } from "./bridge.d.ts";
+import type { Session } from "./client.ts";
+
+export type {
+  FileEntry,
+  FileLimits,
+  FilesInfo,
+  FileType,
+  PutOptions,
+  TreeCount,
+} from "./bridge.d.ts";
+
+/** No limit at all. */
+export const NO_LIMITS: FileLimits = {
+  readOnly: false,
+  maxBytes: 0,
+  readPaths: [],
+  writePaths: [],
+};
+
+/**
+ * The files of one device over one connection. Rejects with a BridgeFailure always; after
+ * the connection ended with code "closed" or "lost". Paths: see GoFiles of bridge.d.ts.
+ */
+export interface Files {
+  readonly info: FilesInfo;
+  /** Batches come as they arrive, in no order. */
+  list(path: string, entries: (batch: FileEntry[]) => void, signal?: AbortSignal): Promise<void>;
+  /** follow: what a link there leads to. */
+  stat(path: string, follow: boolean): Promise<FileEntry>;
+  realPath(path: string): Promise<string>;
+  readLink(path: string): Promise<string>;
+  mkdir(path: string, mode?: number): Promise<void>;
+  rename(from: string, to: string, replace: boolean): Promise<void>;
+  /** Removes all at and below path. Resolves with how many are gone. */
+  remove(path: string, progress: (removed: number) => void, signal?: AbortSignal): Promise<number>;
+  count(
+    path: string,
+    progress: (found: TreeCount) => void,
+    signal?: AbortSignal,
+  ): Promise<TreeCount>;
+  chmod(path: string, mode: number, recursive: boolean): Promise<void>;
+  chown(path: string, uid: number, gid: number, recursive: boolean): Promise<void>;
+  setModified(path: string, modifiedMs: number): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  space(path: string): Promise<{ total: number; free: number } | null>;
+  hash(path: string, length: number, signal?: AbortSignal): Promise<string | null>;
+  /** At most 8 MiB. */
+  read(path: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  put(path: string, data: Uint8Array, options: PutOptions): Promise<FileEntry>;
+  /** Streams a file into a port: {@link FromDevice} one way, {@link ReaderWord} the other. */
+  download(
+    path: string,
+    options: { offset: number; length: number; gzip: boolean },
+    port: MessagePort,
+  ): Promise<FileEntry>;
+  /** Streams a port into a file: {@link ToDevice} one way, {@link WriterWord} the other. */
+  upload(
+    path: string,
+    options: { offset: number; fresh: boolean; mode: number | null; gzip: boolean },
+    port: MessagePort,
+  ): Promise<void>;
+  /** Streams trees into a port: {@link FromDevice} with entries between the data. */
+  tree(paths: string[], port: MessagePort): Promise<void>;
+  /** tail -F: output as a Session's. */
+  follow(path: string, lines: number): Promise<Session>;
+  workingDirectory(): Promise<string | null>;
+  close(): Promise<void>;
+  /** Resolves when it ended, however; never rejects. */
+  readonly closed: Promise<{ code: string; message: string }>;
+}
+
+/** Bytes that a reader of a download has open at first; it gives them back by credit. */
+export const DOWNLOAD_WINDOW_BYTES = 4 * 1024 * 1024;
+/** Bytes that a writer of an upload may send before the first credit. */
+export const UPLOAD_WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** Worker → reader on a download's or tree's port. Nothing follows end and failed. */
+export type FromDevice =
+  | { type: "data"; data: ArrayBuffer }
+  | { type: "entry"; path: string; entry: FileEntry }
+  | { type: "fault"; path: string; code: string; message: string }
+  | { type: "end" }
+  | { type: "failed"; code: string; message: string };
+
+/** Reader → worker. Aborting ends the stream with failed, code "cancelled". */
+export type ReaderWord = { type: "credit"; bytes: number } | { type: "cancel" };
+
+/** Writer → worker on an upload's port. */
+export type ToDevice = { type: "data"; data: ArrayBuffer } | { type: "end" } | { type: "cancel" };
+
+/** Worker → writer. Nothing follows done and failed. */
+export type WriterWord =
+  | { type: "credit"; bytes: number }
+  /** Up to where the device has all bytes, as an offset in the file. */
+  | { type: "confirmed"; offset: number }
+  | { type: "done" }
+  | { type: "failed"; code: string; message: string };
