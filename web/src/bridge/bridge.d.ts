@@ -166,6 +166,8 @@ export interface GoProfile {
   saveSettings(scope: SettingsScope, settings: ConfigurationSettings): Promise<void>;
   ports(scope: PortsScope): Promise<PortsSettings>;
   savePorts(scope: PortsScope, settings: PortsSettings): Promise<void>;
+  filesSettings(scope: PortsScope): Promise<FilesSettings>;
+  saveFilesSettings(scope: PortsScope, settings: FilesSettings): Promise<void>;
   /** Certificates of https pages that were accepted, by the device's known_hosts names. */
   knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]>;
   /** Removes all certificates of the name. */
@@ -183,6 +185,12 @@ export interface PortsScope {
   /** Who is signed in: another person of this browser has not opened these before. */
   principal: string;
   deviceId: string;
+}
+
+/** What is remembered of a device's files. */
+export interface FilesSettings {
+  /** Bookmarked directories, absolute paths. */
+  bookmarks: string[];
 }
 
 /** What is remembered of a device's pages. */
@@ -455,10 +463,17 @@ export interface GoFiles {
   tree(paths: string[], signal?: AbortSignal): Promise<GoTree>;
   /** What is appended to a file from now on, after its last lines; survives rotation (tail -F). */
   follow(path: string, lines: number, sink: Sink): Promise<GoSession>;
-  /** Where the shell of this connection's terminal is now; null when the device does not tell. */
-  workingDirectory(): Promise<string | null>;
+  /** What the shell of this connection's terminal does now; null when the device does not tell. */
+  shellState(): Promise<ShellState | null>;
   close(): Promise<void>;
   readonly closed: Promise<CloseInfo>;
+}
+
+export interface ShellState {
+  /** Its working directory, absolute. */
+  directory: string;
+  /** False while a program has the terminal: what is typed goes to that program. */
+  atPrompt: boolean;
 }
 
 export interface FilesInfo {

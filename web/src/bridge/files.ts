@@ -1,6 +1,13 @@
 /** The device's files as pages see them: {@link Files}. Transfers take MessagePorts. */
 
-import type { FileEntry, FileLimits, FilesInfo, PutOptions, TreeCount } from "./bridge.d.ts";
+import type {
+  FileEntry,
+  FileLimits,
+  FilesInfo,
+  PutOptions,
+  ShellState,
+  TreeCount,
+} from "./bridge.d.ts";
 import type { Session } from "./client.ts";
 
 export type {
@@ -9,6 +16,7 @@ export type {
   FilesInfo,
   FileType,
   PutOptions,
+  ShellState,
   TreeCount,
 } from "./bridge.d.ts";
 
@@ -66,7 +74,7 @@ export interface Files {
   tree(paths: string[], port: MessagePort): Promise<void>;
   /** tail -F: output as a Session's. */
   follow(path: string, lines: number): Promise<Session>;
-  workingDirectory(): Promise<string | null>;
+  shellState(): Promise<ShellState | null>;
   close(): Promise<void>;
   /** Resolves when it ended, however; never rejects. */
   readonly closed: Promise<{ code: string; message: string }>;

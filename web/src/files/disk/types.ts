@@ -1,0 +1,76 @@
+/** What reads and writes the person's disk, in a worker of its own: {@link Disk}. */
+
+/** Where one file goes. */
+export type SaveTarget =
+  /** A file of the person's disk (or of OPFS): chosen with a picker, or made in a chosen folder. */
+  | { kind: "handle"; handle: FileSystemFileHandle }
+  /**
+   * The browser's own download: a stream through the service worker of /dl/, or, where there
+   * is none, a file of OPFS that is saved at the end. size: bytes, null when unknown.
+   */
+  | { kind: "browser"; name: string; size: number | null };
+
+/** Where a tree goes. */
+export type TreeTarget =
+  | { kind: "folder"; handle: FileSystemDirectoryHandle }
+  /** One zip file, streamed (stored, zip64). */
+  | { kind: "zip"; to: SaveTarget };
+
+/** What became of bytes. */
+export interface DiskEnd {
+  /** Bytes moved, without those that were there before. */
+  bytes: number;
+  /** SHA-256 of the whole file, lower-case hex, those that were there included; "" for trees. */
+  sha256: string;
+}
+
+/** Something that goes on; done rejects with a BridgeFailure (code "cancelled" after cancel). */
+export interface DiskJob<End = DiskEnd> {
+  readonly done: Promise<End>;
+  /** Ends it; what is on the disk stays there, and is flushed. */
+  cancel(): void;
+}
+
+/** A file of a tree that could not be read or written; the others went on. */
+export interface TreeFault {
+  path: string;
+  code: string;
+  message: string;
+}
+
+/** How far a tree is. */
+export interface TreeProgress {
+  files: number;
+  bytes: number;
+  /** Relative path of what is on its way. */
+  current: string;
+}
+
+/** What happens to a file that is there already, in a chosen folder. */
+export type ConflictRule = "overwrite" | "skip" | "rename" | "newer";
+
+/** One worker for all transfers of the page. */
+export interface Disk {
+  /**
+   * Takes a download's port (bridge/files.ts) to a target. at: bytes of the target that are
+   * kept and were verified by the caller; a "browser" target begins at 0 always.
+   * progress: bytes on disk, at included, a few times a second.
+   */
+  save(
+    port: MessagePort,
+    target: SaveTarget,
+    at: number,
+    progress: (bytes: number) => void,
+  ): DiskJob;
+  /** Takes a tree's port to a target. rule asks for what is there; names a system forbids are changed. */
+  saveTree(
+    port: MessagePort,
+    target: TreeTarget,
+    rule: ConflictRule,
+    progress: (progress: TreeProgress) => void,
+  ): DiskJob<{ files: number; bytes: number; skipped: number; faults: TreeFault[] }>;
+  /** Sends a Blob from at on into an upload's port. progress: bytes confirmed by the device. */
+  send(blob: Blob, port: MessagePort, at: number, progress: (bytes: number) => void): DiskJob;
+  /** SHA-256 of the first length bytes of a local file. */
+  hash(blob: Blob, length: number): DiskJob<string>;
+}
