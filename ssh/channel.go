@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -106,22 +105,6 @@ func (c *Client) explainOpen(err error) error {
 	default:
 		return &Error{Code: wire.CodeShellRefused, Err: err, Message: "The device refused to open a session."}
 	}
-}
-
-// Subsystem opens a session channel with a subsystem such as "sftp" (RFC 4254 §6.5),
-// as a raw stream: its flow control is the SSH window.
-func (c *Client) Subsystem(ctx context.Context, name string) (io.ReadWriteCloser, error) {
-	o, err := c.open(ctx, "session", nil, func(ch gossh.Channel) error {
-		return requestOrRefuse(ch, "subsystem", gossh.Marshal(struct{ Name string }{name}),
-			fmt.Sprintf("The device has no %q subsystem.", name))
-	})
-	if err != nil {
-		return nil, err
-	}
-	if !c.worker(func() { gossh.DiscardRequests(o.requests) }) {
-		return nil, c.ended()
-	}
-	return o.ch, nil
 }
 
 // requestOrRefuse sends a channel request and waits for the answer.

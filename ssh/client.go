@@ -23,9 +23,11 @@ type Client struct {
 	info      Info
 	warn      func(message string, cause error)
 	keepAlive time.Duration
+	begin     time.Time
 	closed    chan struct{} // closed when the connection ended and err is set
 
 	roundTrip atomic.Int64 // nanoseconds; 0 while unknown
+	typed     atomic.Int64 // nanoseconds from begin to the last input of a terminal; 0: none yet
 
 	mu      sync.Mutex
 	err     *Error // why it ended
@@ -64,7 +66,7 @@ func newClient(c *conn, sc gossh.Conn, key gossh.PublicKey, config *Config) *Cli
 	}
 	return &Client{
 		conn: c, ssh: sc, info: info, warn: config.warn, keepAlive: config.keepAlive(),
-		closed: make(chan struct{}),
+		begin: time.Now(), closed: make(chan struct{}),
 	}
 }
 
@@ -88,6 +90,19 @@ func (c *Client) Stats() Stats {
 
 // RoundTrip is the time the last keep-alive took, 0 while there is none.
 func (c *Client) RoundTrip() time.Duration { return time.Duration(c.roundTrip.Load()) }
+
+// Typed is when a shell was typed into last, of all shells of the connection; the zero
+// time when none was. What moves much gives way for a while after it.
+func (c *Client) Typed() time.Time {
+	after := c.typed.Load()
+	if after == 0 {
+		return time.Time{}
+	}
+	return c.begin.Add(time.Duration(after))
+}
+
+// noteTyped notes that a shell was typed into.
+func (c *Client) noteTyped() { c.typed.Store(int64(max(time.Since(c.begin), 1))) }
 
 // Closed is closed when the connection ended, however it ended.
 func (c *Client) Closed() <-chan struct{} { return c.closed }

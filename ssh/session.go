@@ -23,13 +23,14 @@ const (
 	lossGrace = 100 * time.Millisecond
 )
 
-// Session is a shell or command on the device (RFC 4254 §6). Reading, writing and
+// Session is a shell, command or subsystem on the device (RFC 4254 §6). Reading, writing and
 // everything else may happen in different goroutines.
 type Session struct {
-	client *Client
-	ch     gossh.Channel
-	writes chan write    // to the writer goroutine
-	turn   chan struct{} // holds one token: whose turn it is to write
+	client   *Client
+	ch       gossh.Channel
+	terminal bool          // a shell: its input is what a person types
+	writes   chan write    // to the writer goroutine
+	turn     chan struct{} // holds one token: whose turn it is to write
 
 	closeOnce sync.Once
 	closing   chan struct{} // closed by Close

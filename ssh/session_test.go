@@ -217,8 +217,16 @@ func TestSubsystemAndDial(t *testing.T) {
 	if _, err := io.WriteString(stream, "hello"); err != nil {
 		t.Fatal(err)
 	}
-	readUntil(t, stream, "hello")
-	_ = stream.Close()
+	readUntil(t, stream.Stdout(), "hello")
+	if err := stream.CloseWrite(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(stream.Stdout()); err != nil || len(rest) != 0 {
+		t.Errorf("after the end of its input: %q, %v", rest, err)
+	}
+	if exit, err := stream.Wait(testContext(t)); err != nil || exit.Err != nil {
+		t.Errorf("it ended with %+v, %v", exit, err)
+	}
 	nc, err := client.Dial(testContext(t), "tcp", "localhost:8080")
 	if err != nil {
 		t.Fatal(err)
@@ -230,6 +238,36 @@ func TestSubsystemAndDial(t *testing.T) {
 		t.Errorf("got address %v, or a deadline", nc.RemoteAddr())
 	}
 	_ = nc.Close()
+}
+
+// What moves much gives way to a person who types, and to nothing else.
+func TestTypedIsTheLastInputOfAShell(t *testing.T) {
+	server := passwordServer(t)
+	client := connected(t, server, passwordConfig(server))
+	command, err := client.Exec(testContext(t), "cat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := shell(t, client, ShellOptions{})
+	if _, err := command.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if typed := client.Typed(); !typed.IsZero() {
+		t.Errorf("a command's input counts as typed at %v", typed)
+	}
+	before := time.Now()
+	if _, err := session.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	first := client.Typed()
+	if first.Before(before) || first.After(time.Now()) {
+		t.Errorf("typed at %v, want after %v", first, before)
+	}
+	for !client.Typed().After(first) {
+		if _, err := session.Write([]byte("y")); err != nil || time.Since(before) > patience {
+			t.Fatalf("typing again is not noticed: %v", err)
+		}
+	}
 }
 
 func TestSeveralSessionsAtOnce(t *testing.T) {

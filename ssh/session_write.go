@@ -18,6 +18,9 @@ func (s *Session) Write(p []byte) (int, error) {
 // took all of it, or when ctx, the session or the connection ended; then up to 32 KiB
 // more than n says may have been sent.
 func (s *Session) WriteContext(ctx context.Context, p []byte) (n int, err error) {
+	if s.terminal {
+		s.client.noteTyped()
+	}
 	if err := s.takeTurn(ctx); err != nil {
 		return 0, err
 	}

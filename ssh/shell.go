@@ -63,7 +63,7 @@ func terminalModes() []byte {
 // are asked for in one flight, with an answer wanted only for the shell: two round
 // trips less. A server that refuses the PTY gives a shell without one.
 func (c *Client) Shell(ctx context.Context, options ShellOptions) (*Session, error) {
-	return c.session(ctx, func(ch gossh.Channel) error {
+	s, err := c.session(ctx, func(ch gossh.Channel) error {
 		term := options.Term
 		if term == "" {
 			term = DefaultTerm
@@ -81,6 +81,10 @@ func (c *Client) Shell(ctx context.Context, options ShellOptions) (*Session, err
 		}
 		return requestOrRefuse(ch, "shell", nil, "The device refused to start a shell for this SSH user.")
 	})
+	if err == nil {
+		s.terminal = true
+	}
+	return s, err
 }
 
 // Exec runs one command without a PTY.
@@ -88,6 +92,15 @@ func (c *Client) Exec(ctx context.Context, command string) (*Session, error) {
 	return c.session(ctx, func(ch gossh.Channel) error {
 		return requestOrRefuse(ch, "exec", gossh.Marshal(struct{ Command string }{command}),
 			"The device refused to run the command.")
+	})
+}
+
+// Subsystem starts a subsystem such as "sftp" (RFC 4254 §6.5). Code "shell_refused" when
+// the server has none of that name.
+func (c *Client) Subsystem(ctx context.Context, name string) (*Session, error) {
+	return c.session(ctx, func(ch gossh.Channel) error {
+		return requestOrRefuse(ch, "subsystem", gossh.Marshal(struct{ Name string }{name}),
+			fmt.Sprintf("The device has no %q subsystem.", name))
 	})
 }
 
