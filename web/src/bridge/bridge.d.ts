@@ -393,6 +393,11 @@ export interface FileLimits {
   maxBytes: number;
   readPaths: string[];
   writePaths: string[];
+  /**
+   * Nothing may be read or listed: what combining two lists of readPaths without a common
+   * path leaves. (For writing that is readOnly.)
+   */
+  readNothing: boolean;
 }
 
 /**

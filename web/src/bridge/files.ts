@@ -26,6 +26,7 @@ export const NO_LIMITS: FileLimits = {
   maxBytes: 0,
   readPaths: [],
   writePaths: [],
+  readNothing: false,
 };
 
 /**
