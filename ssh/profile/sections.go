@@ -11,6 +11,7 @@ const (
 	versionName        = "version"        // 1
 	configurationsName = "configurations" // Settings by Scope.key
 	portsName          = "ports"          // PortsSettings by PortsScope.key
+	filesName          = "files"          // FilesSettings by PortsScope.key
 )
 
 // entry reads one entry of a section: its members, none when there is no such entry or

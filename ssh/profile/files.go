@@ -1,0 +1,56 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// ErrFolder refuses a bookmarked directory that is no absolute path.
+var ErrFolder = errors.New("a bookmarked directory must be an absolute path")
+
+// maxFolder is the longest bookmarked path, in bytes: twice what Linux takes, because a
+// byte that is no UTF-8 stands as three here.
+const maxFolder = 8 << 10
+
+// FilesSettings are what is remembered of a device's files.
+type FilesSettings struct {
+	// Bookmarks are directories: absolute paths in the form of fsys.EncodeName.
+	Bookmarks []string
+}
+
+// Files returns what is remembered of a device's files; what cannot be understood is left
+// out.
+func (p *Profile) Files(_ context.Context, scope PortsScope) (FilesSettings, error) {
+	fields, err := p.entry(filesName, scope.key())
+	if err != nil {
+		return FilesSettings{}, err
+	}
+	var settings FilesSettings
+	for _, folder := range parseStrings(fields.get(bookmarksName)) {
+		if validFolder(folder) && len(settings.Bookmarks) < MaxBookmarks && !slices.Contains(settings.Bookmarks, folder) {
+			settings.Bookmarks = append(settings.Bookmarks, folder)
+		}
+	}
+	return settings, nil
+}
+
+// SaveFiles replaces what is remembered of a device's files.
+func (p *Profile) SaveFiles(ctx context.Context, scope PortsScope, settings FilesSettings) error {
+	if len(settings.Bookmarks) > MaxBookmarks {
+		return ErrTooManyBookmarks
+	}
+	for _, folder := range settings.Bookmarks {
+		if !validFolder(folder) {
+			return ErrFolder
+		}
+	}
+	return p.saveEntry(ctx, filesName, scope.key(), func(fields jsonObject) jsonObject {
+		return fields.with(bookmarksName, appendArray(nil, "      ", settings.Bookmarks, appendString))
+	})
+}
+
+func validFolder(path string) bool {
+	return strings.HasPrefix(path, "/") && !strings.Contains(path, "\x00") && len(path) <= maxFolder
+}
