@@ -1,6 +1,6 @@
 /** Transfers as the panel and the tray see them. */
 
-import type { FileEntry } from "../../bridge/files.ts";
+import type { FileEntry, Files } from "../../bridge/files.ts";
 import type { ConflictRule, TreeFault } from "../disk/types.ts";
 
 export type { ConflictRule, TreeFault } from "../disk/types.ts";
@@ -16,6 +16,28 @@ export type TransferState =
   | "done"
   | "failed"
   | "cancelled";
+
+/** A file on either side, as a question shows it. */
+export interface FileFacts {
+  readonly size: number;
+  /** null when unknown. */
+  readonly modifiedMs: number | null;
+}
+
+/** What the person is asked. */
+export type Question =
+  /** Something of that name is there: answered by {@link TransferQueue.resolve}. */
+  | {
+      readonly kind: "conflict";
+      /** Of the file in question; in a tree the relative path. */
+      readonly name: string;
+      readonly existing: FileFacts;
+      readonly offered: FileFacts;
+    }
+  /** After a reload: {@link TransferQueue.resume}, in a gesture, asks the browser and goes on. */
+  | { readonly kind: "permission" }
+  /** After a reload without a handle: {@link TransferQueue.chooseFile} with the same file again. */
+  | { readonly kind: "file"; readonly size: number };
 
 /** One file or tree on its way. A snapshot; a new one comes with each change. */
 export interface Transfer {
@@ -41,6 +63,8 @@ export interface Transfer {
   readonly note: string;
   readonly faults: readonly TreeFault[];
   readonly verified: boolean;
+  /** What is asked while the state is "asking", else null. */
+  readonly ask: Question | null;
 }
 
 /** Something of the person's disk to upload. */
@@ -49,6 +73,26 @@ export interface LocalItem {
   readonly path: string;
   /** null for a folder without anything in it. */
   readonly file: File | null;
+  /** Where the browser has handles: lets the upload go on after a reload without asking again. */
+  readonly handle?: FileSystemFileHandle;
+}
+
+/** How uploads are written; each is true unless told. */
+export interface UploadOptions {
+  /** The file's time of change goes with it. */
+  readonly keepModified?: boolean;
+  /** What replaces a file takes that one's mode, and its owner where the device allows it. */
+  readonly keepMode?: boolean;
+}
+
+/** What the gateway may learn of a finished transfer. */
+export interface TransferEvent {
+  readonly direction: "download" | "upload";
+  readonly bytes: number;
+  readonly result: "done" | "failed" | "cancelled";
+  readonly path: string;
+  /** Lower-case hex; "" for trees and where it is not known. */
+  readonly sha256: string;
 }
 
 /** A path of the device to download. */
@@ -70,11 +114,16 @@ export interface TransferQueue extends EventTarget {
   readonly list: readonly Transfer[];
   /** Of all that runs, 0 to 1; null when nothing does. */
   readonly progress: number | null;
+  /** Whether leaving the page would break something. */
+  readonly busy: boolean;
+  /** The files of the connection that is; null when there is none: what runs waits for the next. */
+  setFiles(files: Files | null): void;
   /** Call it in a user gesture: it may open a picker. */
   download(items: readonly RemoteItem[], way: DownloadWay): Promise<void>;
   /** into: absolute path of a directory of the device. */
-  upload(items: readonly LocalItem[], into: string): void;
+  upload(items: readonly LocalItem[], into: string, options?: UploadOptions): void;
   pause(id: string): void;
+  /** Also the answer to a question of kind "permission"; then call it in a user gesture. */
   resume(id: string): void;
   cancel(id: string): void;
   retry(id: string): void;
@@ -82,4 +131,8 @@ export interface TransferQueue extends EventTarget {
   clear(): void;
   /** Answers a conflict; all: for all that follow in this batch. */
   resolve(id: string, rule: ConflictRule, all: boolean): void;
+  /** Answers a question of kind "file". Rejects with a sentence when it is another file. */
+  chooseFile(id: string, file: File, handle?: FileSystemFileHandle): Promise<void>;
+  /** Ends what runs and lets go of everything; what can go on later stays recorded. */
+  close(): void;
 }
