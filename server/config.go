@@ -51,7 +51,15 @@ type Config struct {
 	ForwardSite   string // "forward-site": second site for them; port 0 is that of Listen; none
 	ForwardPorts  string // "forward-ports": spare ports for them, such as "8441-8450"; none
 	PlainForwards string // "plain-forwards": those that others can read, "ask", "allow" or "deny"; ask
-	StateDir      string // "state-dir": folder of what must survive a restart; "": nothing does
+
+	Files           string   // "files": the files panel, "on" or "off"; on
+	FilesReadOnly   bool     // "files-read-only": it changes nothing on devices
+	FilesMaxSize    int64    // "files-max-size": largest file it carries, bytes; 0: no limit
+	FilesReadPaths  []string // "files-read-paths": absolute paths it reads at and below; none: all
+	FilesWritePaths []string // "files-write-paths": absolute paths it writes at and below; none: all
+	LogPaths        bool     // "log-paths": paths and hashes of transfers may stand in the log
+
+	StateDir string // "state-dir": folder of what must survive a restart; "": nothing does
 
 	// Not options: what the program brings along.
 	Assets  fs.FS     // the built page; nil: the page says how to build it
@@ -76,7 +84,7 @@ func DefaultConfig() Config {
 		WaitLimit: time.Minute, IdleLimit: time.Hour, MaxDuration: 12 * time.Hour,
 		DialTimeout: relay.DefaultDialTimeout, DrainTime: 5 * time.Second,
 		ClientMessage: maxClientMessage, TenantMessage: maxTenantMessage,
-		Forwards: "on", PlainForwards: string(wire.PlainForwardsAsk),
+		Forwards: "on", Files: "on", PlainForwards: string(wire.PlainForwardsAsk),
 	}
 }
 
@@ -95,6 +103,8 @@ type resolved struct {
 
 	forwardSite  *edge.Site // nil: no second site
 	forwardPorts []int
+
+	files wire.FilesInfo
 }
 
 // problems collects what is wrong.
@@ -113,6 +123,7 @@ func (c Config) resolve() (resolved, error) {
 	c.resolveTenant(&r, &bad)
 	c.resolveEdge(&r, &bad)
 	c.resolveForwards(&r, &bad)
+	c.resolveFiles(&r, &bad)
 	c.checkLimits(&bad)
 	return r, errors.Join(bad...)
 }

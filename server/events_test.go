@@ -120,7 +120,7 @@ func TestEventsThatAreRefused(t *testing.T) {
 	wantProblem(t, w.do(http.MethodPost, path, body(t, opened()), "Cookie", "__Host-porthole="+p.cookie, "Sec-Fetch-Site", "same-site",
 		"Origin", w.base, "Content-Type", "application/json"), 403, wire.CodeForeignOrigin)
 	large := opened()
-	large.Refused = strings.Repeat("x", 5<<10)
+	large.Refused = strings.Repeat("x", 17<<10)
 	wantProblem(t, p.report(reference, large), 413, wire.CodeInvalid)
 	for name, change := range map[string]func(*wire.ConnectionEvent){
 		"type":        func(e *wire.ConnectionEvent) { e.Type = "made_up" },
@@ -128,6 +128,9 @@ func TestEventsThatAreRefused(t *testing.T) {
 		"port":        func(e *wire.ConnectionEvent) { e.Destination = "localhost:70000" },
 		"scheme":      func(e *wire.ConnectionEvent) { e.Scheme = "tcp" },
 		"count":       func(e *wire.ConnectionEvent) { e.BytesIn = -1 },
+		"a transfer's fields alone": func(e *wire.ConnectionEvent) {
+			*e = wire.ConnectionEvent{Type: wire.EventForwardOpened, Direction: "upload"}
+		},
 	} {
 		bad := opened()
 		change(&bad)

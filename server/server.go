@@ -105,7 +105,7 @@ func (s *Server) build(r resolved) {
 	s.metrics.watch(s.relay.Open, s.logins.Len)
 	paths := api.New(api.Config{
 		Version: c.Version, Tenant: s.tenant, Logins: s.logins, Relay: s.relay, Demo: c.Demo,
-		Forwards: s.forwards, ProxyLimit: c.TenantTimeout, Log: s.log, SignIns: s.metrics.signIn, Events: s.metrics.event,
+		Forwards: s.forwards, Files: r.files, ProxyLimit: c.TenantTimeout, Log: s.log, SignIns: s.metrics.signIn, Events: s.metrics.event,
 	})
 	page := assets.New(c.Assets)
 	rim := &edge.Edge{Sites: s.sites, TrustedProxies: r.proxies, Policy: s.forwards.Policy, Forwards: s.forwards}

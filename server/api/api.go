@@ -27,6 +27,8 @@ type Config struct {
 	Relay   Relayer
 	// Forwards gives forwards their origins.
 	Forwards Forwards
+	// Files is what pages are told of the files panel; its LogPaths counts here too.
+	Files wire.FilesInfo
 	// Demo is nil unless the gateway runs its own stand-in platform.
 	Demo *Demo
 	// LongPollLimit ends a long poll that the tenant does not; 0 is DefaultLongPollLimit.
@@ -146,7 +148,7 @@ func methodNotAllowed(w http.ResponseWriter, allow []string) {
 func (a *API) gatewayInfo(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, wire.GatewayInfo{
 		Version: a.config.Version, Demo: a.config.Demo != nil, Tenant: a.config.Tenant.Base().Host,
-		Forwards: a.config.Forwards.Info(siteOf(r)),
+		Forwards: a.config.Forwards.Info(siteOf(r)), Files: a.config.Files,
 	})
 }
 

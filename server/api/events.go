@@ -3,23 +3,17 @@ package api
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
-	"porthole/server/forwards"
 	"porthole/ssh/wire"
 
 	"github.com/google/uuid"
 )
 
-const (
-	maxEvent   = 4 << 10 // bytes of an event's JSON
-	maxRefused = 300     // bytes of a device's reason, as it is logged
-)
+// maxEvent is the size of an event's JSON in bytes: the longest path of Linux takes three
+// times its 4,096 bytes when none of them is UTF-8.
+const maxEvent = 16 << 10
 
 // eventPath is /api/connections/{reference}/events.
 func eventPath(path string) (name string, found bool) {
@@ -56,7 +50,7 @@ func (a *API) connectionEvent(w http.ResponseWriter, r *http.Request, text strin
 		return
 	}
 	who := l.Identity()
-	attrs, p := eventAttrs(event, of.device)
+	attrs, p := eventAttrs(event, of.device, a.config.Files.LogPaths)
 	if p != nil {
 		writeProblem(w, p)
 		return
@@ -70,62 +64,6 @@ func (a *API) connectionEvent(w http.ResponseWriter, r *http.Request, text strin
 	}, attrs...)...)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// eventAttrs are the fields of an event, checked: they end up in a log that people and
-// programs read.
-func eventAttrs(event wire.ConnectionEvent, device wire.DeviceID) ([]slog.Attr, *problem) {
-	switch event.Type {
-	case wire.EventForwardOpened, wire.EventForwardClosed, wire.EventForwardRefused:
-	default:
-		return nil, invalid("The event is of no type that this gateway knows.")
-	}
-	host, portText, err := net.SplitHostPort(event.Destination)
-	if err != nil {
-		return nil, invalid(forwards.ErrHost.Error())
-	}
-	port, err := strconv.ParseUint(portText, 10, 16)
-	if err != nil {
-		return nil, invalid(forwards.ErrPort.Error())
-	}
-	t, err := forwards.NewTarget("", "", wire.ForwardRequest{Device: device, Scheme: event.Scheme, Host: host, Port: int(port)})
-	if err != nil {
-		return nil, invalid(err.Error())
-	}
-	if event.BytesIn < 0 || event.BytesOut < 0 || event.Requests < 0 {
-		return nil, invalid("An event cannot count below zero.")
-	}
-	attrs := []slog.Attr{
-		slog.String("event", string(event.Type)), slog.String("destination", net.JoinHostPort(t.Host, strconv.Itoa(t.Port))),
-		slog.String("scheme", t.Scheme), slog.Bool("plain", event.Plain),
-	}
-	switch event.Type {
-	case wire.EventForwardClosed:
-		attrs = append(attrs, slog.Int64("bytes_in", event.BytesIn), slog.Int64("bytes_out", event.BytesOut), slog.Int64("requests", event.Requests))
-	case wire.EventForwardRefused:
-		attrs = append(attrs, slog.String("refused", printable(event.Refused, maxRefused)))
-	default:
-	}
-	if !event.At.IsZero() {
-		attrs = append(attrs, slog.Time("client_time", event.At.UTC()))
-	}
-	return attrs, nil
-}
-
-// printable is a text from outside without what would deceive the reader of a log, and
-// of at most limit bytes.
-func printable(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	for len(text) > limit {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-size]
-	}
-	return text
 }
 
 // upgradeQuery is what the page says with an upgrade to the gateway alone.

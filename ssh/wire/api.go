@@ -11,6 +11,8 @@ type GatewayInfo struct {
 	Tenant string `json:"tenant"`
 	// Forwards says whether and how pages of devices can be shown.
 	Forwards ForwardsInfo `json:"forwards"`
+	// Files says whether there is a files panel, and its limits.
+	Files FilesInfo `json:"files"`
 }
 
 // LoginRequest is the body of POST /api/login.

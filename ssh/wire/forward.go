@@ -57,9 +57,10 @@ const ForwardIDLength = 26
 // its log as attested by the client; nothing waits for it.
 type ConnectionEvent struct {
 	Type ConnectionEventType `json:"type"`
-	// Destination is "host:port" as seen from the device.
-	Destination string `json:"destination"`
-	Scheme      string `json:"scheme"` // http or https
+
+	// The next are of forward_… events. Destination is "host:port" as seen from the device.
+	Destination string `json:"destination,omitempty"`
+	Scheme      string `json:"scheme,omitempty"` // http or https
 	// Plain is true when gateway and platform can read the bytes.
 	Plain bool `json:"plain,omitempty"`
 	// BytesIn and BytesOut count from and to the device; with forward_closed.
@@ -68,6 +69,18 @@ type ConnectionEvent struct {
 	Requests int64 `json:"requests,omitempty"`
 	// Refused is why the device refused the destination; with forward_refused.
 	Refused string `json:"refused,omitempty"`
+
+	// The next are of transfer_finished. Bytes and Files are what was carried, of a folder
+	// or of several files that were reported together.
+	Direction TransferDirection `json:"direction,omitempty"`
+	Result    TransferResult    `json:"result,omitempty"`
+	Bytes     int64             `json:"bytes,omitempty"`
+	Files     int64             `json:"files,omitempty"`
+	// Path on the device, and SHA-256 of a file in lower-case hex: only for gateways with
+	// FilesInfo.LogPaths. A byte of a path that is no UTF-8 is U+EF00 + byte.
+	Path   string `json:"path,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+
 	// At is the client's clock.
 	At time.Time `json:"at"`
 }
@@ -80,6 +93,8 @@ const (
 	EventForwardOpened  ConnectionEventType = "forward_opened"
 	EventForwardClosed  ConnectionEventType = "forward_closed"
 	EventForwardRefused ConnectionEventType = "forward_refused"
+
+	EventTransferFinished ConnectionEventType = "transfer_finished"
 )
 
 // Query parameters of the client's websocket that only the gateway reads; the tenant never

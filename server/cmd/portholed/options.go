@@ -60,6 +60,13 @@ func flags(o *options) *pflag.FlagSet {
 	f.StringVar(&c.ForwardPorts, "forward-ports", "", "spare `PORTS` of the page's host for them, such as 8441-8450, where there are no names to be had")
 	f.StringVar(&c.PlainForwards, "plain-forwards", c.PlainForwards, "pages whose bytes gateway and tenant can read: `ask|allow|deny`")
 
+	f.StringVar(&c.Files, "files", c.Files, "panel for the files of devices: `on|off`")
+	f.BoolVar(&c.FilesReadOnly, "files-read-only", false, "the panel changes nothing on devices")
+	f.Var((*fileSize)(&c.FilesMaxSize), "files-max-size", "largest file that the panel carries, a `SIZE` such as 2GiB; 0: no limit")
+	f.StringSliceVar(&c.FilesReadPaths, "files-read-paths", nil, "absolute `PATHS` (comma-separated) of devices that the panel reads, with all below them (default all)")
+	f.StringSliceVar(&c.FilesWritePaths, "files-write-paths", nil, "absolute `PATHS` (comma-separated) of devices that the panel writes, with all below them (default all)")
+	f.BoolVar(&c.LogPaths, "log-paths", false, "paths and SHA-256 of transferred files may stand in the log")
+
 	f.DurationVar(&c.LoginIdle, "login-idle", c.LoginIdle, "a login ends after this `TIME` without use; an open connection is use")
 	f.DurationVar(&c.LoginMax, "login-max", c.LoginMax, "a login ends after this `TIME` in any case")
 	f.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections, "`NUMBER` of connections at once, in all")

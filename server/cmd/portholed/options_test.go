@@ -103,3 +103,19 @@ func TestAgainstATenantTheStateFolderIsOnlyUsedWhenGiven(t *testing.T) {
 	wantProblems(t, []string{tenantFlag, "--state-dir", "/dev/null/x", "--forwards", "maybe", "--plain-forwards=no"}, nil,
 		"--state-dir:", `--forwards: "maybe"`, `--plain-forwards: "no"`)
 }
+
+func TestLimitsOfFilesAreRead(t *testing.T) {
+	o, err := parse([]string{tenantFlag, "--files-max-size", "2 GiB", "--files-read-paths=/var/log,/etc/app", "--log-paths"},
+		environment("PORTHOLE_FILES_WRITE_PATHS", "/tmp", "PORTHOLE_FILES_MAX_SIZE", "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := o.config
+	if c.FilesMaxSize != 2<<30 || len(c.FilesReadPaths) != 2 || len(c.FilesWritePaths) != 1 || !c.LogPaths || c.Files != "on" {
+		t.Errorf("got %+v", c)
+	}
+	wantProblems(t, []string{tenantFlag, "--files-max-size=2GB", "--files=of", "--files-read-paths", "log"}, nil,
+		`--files-max-size: "2GB" is not a size`, `--files: "of"`, `--files-read-paths: "log"`)
+	wantProblems(t, []string{tenantFlag, "--files-max-size=9000000TiB"}, nil, "--files-max-size:")
+	wantProblems(t, []string{tenantFlag, "--files-max-size=-1"}, nil, "--files-max-size:")
+}

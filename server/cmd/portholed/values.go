@@ -99,34 +99,69 @@ type size int
 
 // Set reads it.
 func (s *size) Set(text string) error {
-	number, factor := strings.TrimSpace(text), 1
-	for _, unit := range []struct {
-		suffix string
-		factor int
-	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"B", 1}} {
+	value, err := parseSize(text, 1<<40)
+	if err != nil {
+		return err
+	}
+	*s = size(value)
+	return nil
+}
+
+// String writes it as a person would.
+func (s *size) String() string { return formatSize(int64(*s)) }
+
+// Type names it in the usage.
+func (s *size) Type() string { return "size" }
+
+// fileSize is a size that may be that of a disk.
+type fileSize int64
+
+// Set reads it.
+func (s *fileSize) Set(text string) error {
+	value, err := parseSize(text, 1<<53) // more the page could not count exactly
+	if err != nil {
+		return err
+	}
+	*s = fileSize(value)
+	return nil
+}
+
+// String writes it as a person would.
+func (s *fileSize) String() string { return formatSize(int64(*s)) }
+
+// Type names it in the usage.
+func (s *fileSize) Type() string { return "size" }
+
+var sizeUnits = []struct {
+	suffix string
+	factor int64
+}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
+
+// parseSize reads a number of bytes up to limit.
+func parseSize(text string, limit int64) (int64, error) {
+	number, factor := strings.TrimSpace(text), int64(1)
+	for _, unit := range sizeUnits {
 		if rest, found := strings.CutSuffix(number, unit.suffix); found {
 			number, factor = strings.TrimSpace(rest), unit.factor
 			break
 		}
 	}
-	value, err := strconv.ParseInt(number, 10, 32)
-	if err != nil || value < 0 || value > (1<<40)/int64(factor) {
-		return fmt.Errorf("%q is no size", text)
+	value, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || value < 0 || value > limit/factor {
+		return 0, fmt.Errorf("%q is no size", text)
 	}
-	*s = size(int(value) * factor)
-	return nil
+	return value * factor, nil
 }
 
-// String writes it as a person would.
-func (s *size) String() string {
-	if *s > 0 && *s%(1<<10) == 0 {
-		return strconv.Itoa(int(*s)>>10) + "KiB"
+// formatSize uses the largest unit that says it exactly.
+func formatSize(value int64) string {
+	for _, unit := range sizeUnits {
+		if value > 0 && unit.factor > 1 && value%unit.factor == 0 {
+			return strconv.FormatInt(value/unit.factor, 10) + unit.suffix
+		}
 	}
-	return strconv.Itoa(int(*s))
+	return strconv.FormatInt(value, 10)
 }
-
-// Type names it in the usage.
-func (s *size) Type() string { return "size" }
 
 // indent puts each problem on a line of its own.
 func indent(err error) string {
