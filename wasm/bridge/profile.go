@@ -43,6 +43,8 @@ func (g goProfile) value() js.Value {
 	o.method("saveSettings", 2, g.saveSettings)
 	o.method("ports", 1, g.ports)
 	o.method("savePorts", 2, g.savePorts)
+	o.method("filesSettings", 1, g.filesSettings)
+	o.method("saveFilesSettings", 2, g.saveFilesSettings)
 	o.method("knownCertificates", 2, g.knownCertificates)
 	o.method("removeKnownCertificate", 1, g.removeKnownCertificate)
 	return o.freeze()
