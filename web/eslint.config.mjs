@@ -2,7 +2,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 /**
- * The import rule of the page: bridge ← terminal, ports ← device ← page, platform beside bridge.
+ * The import rule of the page: bridge ← terminal, ports, files ← device ← page, platform beside bridge.
  * @param {string} folder
  * @param {Record<string, string>} denied folder → reason
  * @param {string[]} allowed files in them all the same
@@ -24,7 +24,16 @@ function folder(folder, denied, allowed = []) {
   };
 }
 
-const upwards = "imports go from right to left only: bridge ← terminal, ports ← device ← page";
+const upwards =
+  "imports go from right to left only: bridge ← terminal, ports, files ← device ← page";
+const filesUpwards =
+  "imports go from right to left only: bridge ← files/disk ← files/transfers, files/view ← files/panel";
+const filesDenied = {
+  device: upwards,
+  page: upwards,
+  ports: "files knows no forwards",
+  forward: "files knows no forwards",
+};
 
 export default tseslint.config(
   { ignores: ["node_modules/**", "dist/**"] },
@@ -85,6 +94,7 @@ export default tseslint.config(
   },
   folder("bridge", {
     terminal: upwards,
+    files: upwards,
     device: upwards,
     page: upwards,
     platform: "platform is beside bridge",
@@ -110,6 +120,15 @@ export default tseslint.config(
     },
     ["forward/protocol.ts"],
   ),
+  folder("files", filesDenied),
+  folder("files/disk", {
+    ...filesDenied,
+    transfers: filesUpwards,
+    view: filesUpwards,
+    panel: filesUpwards,
+  }),
+  folder("files/transfers", { ...filesDenied, view: "beside", panel: filesUpwards }),
+  folder("files/view", { ...filesDenied, transfers: "beside", panel: filesUpwards }),
   folder("device", {
     page: upwards,
     forward: "device speaks to ports, and ports to the forward's origin",

@@ -109,3 +109,24 @@ for (const [name, read] of bad) {
     assert.throws(read, BadAnswer);
   });
 }
+
+await test("limits of the files panel are read; where they cannot be, there is no panel", () => {
+  const info = { version: "1", demo: false, tenant: "t", forwards: {} };
+  const files = {
+    ...{ enabled: true, logPaths: false, readOnly: false, maxBytes: 2 ** 41 },
+    ...{ readPaths: ["/var/log"], writePaths: [] },
+  };
+  assert.deepEqual(readGatewayInfo({ ...info, files }, "answer").files, files);
+  for (const wrong of [
+    undefined,
+    { ...files, readPaths: null },
+    { ...files, readPaths: ["var/log"] },
+    { ...files, writePaths: [7] },
+    { ...files, maxBytes: -1 },
+    { ...files, readOnly: "no" },
+    { enabled: true },
+  ]) {
+    const got = readGatewayInfo({ ...info, files: wrong }, "answer").files;
+    assert.deepEqual([got.enabled, got.readOnly], [false, true], JSON.stringify(wrong));
+  }
+});

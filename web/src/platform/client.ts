@@ -20,9 +20,11 @@ import type {
   DevicePage,
   ForwardOrigin,
   ForwardRequest,
+  GatewayFiles,
   GatewayInfo,
   Login,
   Refusal,
+  TransferEvent,
 } from "./types.ts";
 
 /** How long the check for the refusal of a websocket may take; the person already waits. */
@@ -39,6 +41,16 @@ export interface SignIn {
 /** GET /api/config; needs no login. */
 export function gatewayInfo(signal?: AbortSignal): Promise<GatewayInfo> {
   return askFor("/api/config", readGatewayInfo, { signal });
+}
+
+/** What the gateway says of the files panel; null where the page comes without a gateway. */
+export async function gatewayFiles(signal?: AbortSignal): Promise<GatewayFiles | null> {
+  try {
+    return (await gatewayInfo(signal)).files;
+  } catch (error) {
+    if (error instanceof PlatformFailure && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /** GET /api/login: the login of this browser, or null when there is none. */
@@ -146,7 +158,7 @@ export function forwardOrigin(
  * connection. Nothing waits for it, and a failure is no one's business; it is sent also
  * while the page goes away.
  */
-export function reportEvent(reference: string, event: ConnectionEvent): void {
+export function reportEvent(reference: string, event: ConnectionEvent | TransferEvent): void {
   void fetch(`/api/connections/${encodeURIComponent(reference)}/events`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },

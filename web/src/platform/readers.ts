@@ -18,6 +18,7 @@ import type {
   DevicePage,
   ForwardOrigin,
   ForwardsInfo,
+  GatewayFiles,
   GatewayInfo,
   Login,
   Presence,
@@ -32,6 +33,7 @@ export const readGatewayInfo: Reader<GatewayInfo> = (value, at) => {
     demo: flag(json["demo"], `${at}.demo`),
     tenant: text(json["tenant"], `${at}.tenant`),
     forwards: readForwards(fragment(json, "forwards")),
+    files: lenient(readFiles)(json["files"], `${at}.files`) ?? FILES_OFF,
   };
 };
 
@@ -46,6 +48,34 @@ function readForwards(json: Members): ForwardsInfo {
     viewer: kind === "second-site" ? viewer : "",
   };
 }
+
+/** Where limits cannot be read, nothing is allowed. */
+const FILES_OFF: GatewayFiles = {
+  enabled: false,
+  logPaths: false,
+  readOnly: true,
+  maxBytes: 0,
+  readPaths: [],
+  writePaths: [],
+};
+
+const readFiles: Reader<GatewayFiles> = (value, at) => {
+  const json = members(value, at);
+  return {
+    enabled: flag(json["enabled"], `${at}.enabled`),
+    logPaths: flag(json["logPaths"], `${at}.logPaths`),
+    readOnly: flag(json["readOnly"], `${at}.readOnly`),
+    maxBytes: whole(0, Number.MAX_SAFE_INTEGER)(json["maxBytes"], `${at}.maxBytes`),
+    readPaths: list(absolutePath)(json["readPaths"], `${at}.readPaths`),
+    writePaths: list(absolutePath)(json["writePaths"], `${at}.writePaths`),
+  };
+};
+
+const absolutePath: Reader<string> = (value, at) => {
+  const path = text(value, at);
+  if (!path.startsWith("/")) throw new BadAnswer(`${at} is not an absolute path`);
+  return path;
+};
 
 /** Reads the answer of POST /api/forwards. An origin is scheme and host, nothing else. */
 export const readForwardOrigin: Reader<ForwardOrigin> = (value, at) => {

@@ -1,3 +1,5 @@
+import { FILE_SENTENCES } from "./file-sentences.ts";
+
 /**
  * The one table of what a person reads for each code of ssh/wire/error.go: what happened,
  * and what to do next where there is something. A more exact sentence of the gateway or
@@ -197,6 +199,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     what: "The certificate of the page changed, so the request was refused.",
     next: "If the service was set up anew, forget the old certificate; if not, someone may be in between: ask first.",
   },
+  ...FILE_SENTENCES,
   no_webassembly: {
     what: "This browser has no WebAssembly, which Porthole's SSH client needs.",
     next: "Use a current browser, or allow WebAssembly in its settings or policy.",

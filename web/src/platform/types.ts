@@ -8,6 +8,20 @@ export interface GatewayInfo {
   /** Host name of the tenant. */
   readonly tenant: string;
   readonly forwards: ForwardsInfo;
+  readonly files: GatewayFiles;
+}
+
+/** FilesInfo of ssh/wire/files.go: whether there is a files panel, and its limits. */
+export interface GatewayFiles {
+  readonly enabled: boolean;
+  /** The gateway's log may hold paths and hashes of transfers. */
+  readonly logPaths: boolean;
+  readonly readOnly: boolean;
+  /** Bytes of the largest file; 0 = no limit. */
+  readonly maxBytes: number;
+  /** Absolute; they allow what is below them too. Empty lists allow all. */
+  readonly readPaths: readonly string[];
+  readonly writePaths: readonly string[];
 }
 
 /** ForwardsInfo of ssh/wire/forward.go: whether and how pages of devices can be shown. */
@@ -34,7 +48,7 @@ export interface ForwardOrigin {
   readonly origin: string;
 }
 
-/** ConnectionEvent of ssh/wire/forward.go: what only this page can see. */
+/** ConnectionEvent of ssh/wire/forward.go, of a forward: what only this page can see. */
 export interface ConnectionEvent {
   readonly type: "forward_opened" | "forward_closed" | "forward_refused";
   /** "host:port" as seen from the device. */
@@ -46,6 +60,22 @@ export interface ConnectionEvent {
   readonly bytesOut?: number;
   readonly requests?: number;
   readonly refused?: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** ConnectionEvent of ssh/wire/forward.go, of a transfer. */
+export interface TransferEvent {
+  readonly type: "transfer_finished";
+  readonly direction: "download" | "upload";
+  readonly result: "done" | "failed" | "cancelled";
+  /** What was carried. */
+  readonly bytes: number;
+  readonly files: number;
+  /** On the device, absolute. Only for gateways that log paths, as is sha256. */
+  readonly path?: string;
+  /** Lower-case hex. */
+  readonly sha256?: string;
   /** RFC 3339. */
   readonly at: string;
 }
