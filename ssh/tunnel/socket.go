@@ -19,9 +19,9 @@ const roomLimit = 1 << 20
 
 // Socket is an open websocket, native or the browser's.
 type Socket interface {
-	// Send sends p, of at most MaxMessage bytes, as one binary message and returns
-	// when the socket took it; p may be reused then. It waits while too much is
-	// unsent; expired and Close end the waiting.
+	// Send sends p, of at most MaxMessage bytes, in a binary message, alone or with what
+	// is sent right after it, and returns when the socket took it; p may be reused then.
+	// It waits while too much is unsent; expired and Close end the waiting.
 	Send(p []byte, expired <-chan struct{}) error
 	// Close ends the socket with a code and a reason, and returns when nothing of
 	// it is left running. It may be called more than once.

@@ -36,6 +36,8 @@ type socket struct {
 
 	endOnce sync.Once
 	remove  []func() // takes the listeners off
+
+	out outgoing
 }
 
 // Open is a tunnel.OpenFunc over the global WebSocket.
@@ -49,6 +51,7 @@ func Open(ctx context.Context, url string, subprotocols []string, events tunnel.
 	}
 	ws.Set("binaryType", "arraybuffer")
 	s := &socket{ws: ws, opened: make(chan struct{}), ended: make(chan struct{})}
+	s.out.send = s.sender
 	s.listen(events)
 	select {
 	case <-s.opened:
@@ -106,13 +109,12 @@ func (s *socket) end() {
 	})
 }
 
-// Send implements tunnel.Socket.
+// Send implements tunnel.Socket. What is sent in one turn may go in one message.
 func (s *socket) Send(p []byte, expired <-chan struct{}) error {
 	if err := s.drain(expired); err != nil {
 		return err
 	}
-	_, err := jsval.Call(s.ws, "send", jsval.Bytes(p))
-	return err
+	return s.out.add(p)
 }
 
 // drain waits until the browser holds little enough.
@@ -138,6 +140,7 @@ func (s *socket) drain(expired <-chan struct{}) error {
 
 // Close implements tunnel.Socket. The browser finishes the closing by itself.
 func (s *socket) Close(code wire.CloseCode, reason string) {
+	s.out.finish()
 	s.end()
 	if code < 3000 || code > 4999 {
 		code = wire.CloseNormal

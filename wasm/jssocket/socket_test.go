@@ -3,12 +3,17 @@
 package jssocket_test
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"strings"
 	"syscall/js"
 	"testing"
 	"time"
 
+	"porthole/ssh/tunnel"
 	"porthole/ssh/tunnel/tunneltest"
 	"porthole/wasm/jssocket"
 	"porthole/wasm/jsval"
@@ -24,6 +29,33 @@ func TestBrowserSocket(t *testing.T) {
 	tunneltest.Run(t, address, jssocket.Open)
 	if got := jsval.Live(); got != before {
 		t.Errorf("%d JavaScript functions are still held, want %d", got, before)
+	}
+}
+
+// What SSH writes piece by piece costs one call of the browser a turn, not one a piece.
+func TestWritesOfOneTurnGoTogether(t *testing.T) {
+	const pieces, size = 2000, 100
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	conn, err := tunnel.Dial(ctx, tunnel.Options{
+		URL: fmt.Sprintf("%s/sink?n=%d", server(t), pieces*size), Open: jssocket.Open,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	for range pieces {
+		if _, err := conn.Write(make([]byte, size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer, err := io.ReadAll(conn)
+	var report tunneltest.SinkReport
+	if err != nil || json.Unmarshal(answer, &report) != nil {
+		t.Fatalf("answer %q, %v", answer, err)
+	}
+	if report.Messages > pieces/10 || report.Largest > tunnel.MaxMessage {
+		t.Errorf("%d messages, the largest of %d bytes, for %d writes", report.Messages, report.Largest, pieces)
 	}
 }
 

@@ -143,7 +143,7 @@ func header(ctx context.Context, ws *websocket.Conn, r *http.Request) error {
 
 // sink reads n bytes and answers the largest message's size and the SHA-256 of all.
 func sink(ctx context.Context, ws *websocket.Conn, r *http.Request) error {
-	sum, got, largest := sha256.New(), 0, 0
+	sum, got, largest, messages := sha256.New(), 0, 0, 0
 	for got < number(r, "n") {
 		kind, message, err := ws.Reader(ctx)
 		if err != nil {
@@ -156,9 +156,9 @@ func sink(ctx context.Context, ws *websocket.Conn, r *http.Request) error {
 		if kind != websocket.MessageBinary {
 			return ws.Close(websocket.StatusUnsupportedData, "text came")
 		}
-		got, largest = got+int(n), max(largest, int(n))
+		got, largest, messages = got+int(n), max(largest, int(n)), messages+1
 	}
-	answer, err := json.Marshal(SinkReport{Largest: largest, SHA256: sum.Sum(nil)})
+	answer, err := json.Marshal(SinkReport{Largest: largest, Messages: messages, SHA256: sum.Sum(nil)})
 	if err != nil {
 		return err
 	}

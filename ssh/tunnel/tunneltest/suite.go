@@ -20,8 +20,9 @@ import (
 
 // SinkReport is what /sink answers.
 type SinkReport struct {
-	Largest int    // size of the largest message, in bytes
-	SHA256  []byte // of all bytes
+	Largest  int    // size of the largest message, in bytes
+	Messages int    // how many came
+	SHA256   []byte // of all bytes
 }
 
 // timeout bounds every wait of the suite; none of them is expected to come near it.
