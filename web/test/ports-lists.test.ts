@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Asker } from "../src/ports/asker.ts";
+import { Asker } from "../src/style/asker.ts";
 import type {
   ForwardLogEntry,
   ListeningPort,

@@ -1,7 +1,7 @@
 import { codeOf } from "../platform/failure.ts";
 import type { Explanation } from "../platform/sentences.ts";
 import type { Configuration } from "../platform/types.ts";
-import { Asker } from "./asker.ts";
+import { Asker } from "../style/asker.ts";
 import type { PortsProfile, PortsScope } from "./bridge.ts";
 import { linkDialog } from "./dialogs.ts";
 import { PortsFailure, explanationOf } from "./failure.ts";

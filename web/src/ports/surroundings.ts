@@ -6,7 +6,7 @@ import type {
   ForwardOrigin,
   ForwardsInfo,
 } from "../platform/types.ts";
-import type { Asker } from "./asker.ts";
+import type { Asker } from "../style/asker.ts";
 import type {
   CertificateQuestion,
   Forward,
