@@ -2,12 +2,15 @@
 
 import type {
   CloseInfo,
+  FileLimits,
+  FilesSettings,
   ForwardConfig,
   ForwardHooks,
   ForwardRequest,
   ForwardStats,
   GoBridge,
   GoConnection,
+  GoFiles,
   GoForward,
   GoResponse,
   GoSession,
@@ -17,62 +20,15 @@ import type {
   OpenHooks,
   PortsSettings,
   ProbeResult,
-  SessionEnd,
   Sink,
 } from "../src/bridge/bridge.d.ts";
+import { defer } from "./defer.ts";
+import { FakeFiles } from "./fake-files.ts";
+import { FakeSession } from "./fake-session.ts";
 
-/** A promise and its ends. */
-export interface Deferred<T> {
-  promise: Promise<T>;
-  resolve: (value: T) => void;
-  reject: (error: unknown) => void;
-}
-
-export function defer<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((res, rej) => {
-    resolve = res;
-    reject = rej;
-  });
-  return { promise, resolve, reject };
-}
-
-export class FakeSession implements GoSession {
-  readonly end = defer<SessionEnd>();
-  readonly closed = this.end.promise;
-  readonly written: Uint8Array[] = [];
-  readonly calls: string[] = [];
-  refusal: Error | undefined;
-  readonly sink: Sink;
-
-  constructor(sink: Sink) {
-    this.sink = sink;
-  }
-
-  write(data: Uint8Array): Promise<void> {
-    if (this.refusal !== undefined) {
-      return Promise.reject(this.refusal);
-    }
-    this.written.push(data);
-    return Promise.resolve();
-  }
-
-  resize(cols: number, rows: number): Promise<void> {
-    this.calls.push(`resize ${String(cols)} ${String(rows)}`);
-    return Promise.resolve();
-  }
-
-  signal(name: string): Promise<void> {
-    this.calls.push(`signal ${name}`);
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    this.end.resolve({ exitStatus: null, exitSignal: "" });
-    return Promise.resolve();
-  }
-}
+export { defer } from "./defer.ts";
+export type { Deferred } from "./defer.ts";
+export { FakeSession } from "./fake-session.ts";
 
 /** An answer without a body. */
 export function emptyResponse(status = 200): GoResponse {
@@ -294,6 +250,14 @@ export class FakeConnection implements GoConnection {
     return this.probing;
   }
 
+  readonly files_: FakeFiles[] = [];
+
+  files(limits: FileLimits): Promise<GoFiles> {
+    const files = new FakeFiles(limits);
+    this.files_.push(files);
+    return Promise.resolve(files);
+  }
+
   stats(): { bytesIn: number; bytesOut: number; roundTripMs: number | null } {
     return { bytesIn: 1, bytesOut: 2, roundTripMs: null };
   }
@@ -309,6 +273,7 @@ export class FakeBridge implements GoBridge {
   readonly version = 2;
   readonly forwards: FakeForward[] = [];
   remembered: PortsSettings = { bookmarks: [], opened: [], agreed: [] };
+  rememberedFiles: FilesSettings = { bookmarks: [] };
   readonly connections: FakeConnection[] = [];
   readonly opened: OpenConfig[] = [];
   script: (config: OpenConfig, hooks: OpenHooks) => Promise<void> = () => Promise.resolve();
@@ -342,6 +307,11 @@ export class FakeBridge implements GoBridge {
           ports: () => Promise.resolve(this.remembered),
           savePorts: (_scope, settings) => {
             this.remembered = settings;
+            return Promise.resolve();
+          },
+          filesSettings: () => Promise.resolve(this.rememberedFiles),
+          saveFilesSettings: (_scope, settings) => {
+            this.rememberedFiles = settings;
             return Promise.resolve();
           },
           knownCertificates: () => Promise.resolve([{ name: "n", fingerprint: "SHA256:f" }]),

@@ -10,6 +10,8 @@ import type {
   ConfigurationSettings,
   ConnectionInfo,
   DirectForwardConfig,
+  FileLimits,
+  FilesSettings,
   ForwardConfig,
   ForwardHooks,
   KnownCertificate,
@@ -25,6 +27,7 @@ import type {
   ShellOptions,
 } from "./bridge.d.ts";
 import type { BridgeFailure } from "./failure.ts";
+import type { Files } from "./files.ts";
 import type { Forward } from "./forward.ts";
 import type { ConnectionStats, ProgramStats } from "./messages.ts";
 
@@ -33,6 +36,7 @@ export type {
   ConfigurationSettings,
   ConnectState,
   ConnectionInfo,
+  FilesSettings,
   HostKeyQuestion,
   KnownHost,
   OpenHooks,
@@ -106,6 +110,8 @@ export interface Connection {
   listening(): Promise<ListeningPort[]>;
   /** Asks one port of the device whether it is a web page: one GET /. */
   probe(host: string, port: number, signal?: AbortSignal): Promise<ProbeResult>;
+  /** The device's files, within limits: {@link Files}. */
+  files(limits: FileLimits): Promise<Files>;
   stats(): Promise<ConnectionStats>;
   /** Idempotent; ends its sessions and forwards too. */
   close(): Promise<void>;
@@ -146,6 +152,8 @@ export interface Profile {
   saveSettings(scope: SettingsScope, settings: ConfigurationSettings): Promise<void>;
   ports(scope: PortsScope): Promise<PortsSettings>;
   savePorts(scope: PortsScope, settings: PortsSettings): Promise<void>;
+  filesSettings(scope: PortsScope): Promise<FilesSettings>;
+  saveFilesSettings(scope: PortsScope, settings: FilesSettings): Promise<void>;
   /** Certificates of https pages that were accepted. */
   knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]>;
   /** Removes all certificates of the name: the next one is asked about. */

@@ -83,6 +83,8 @@ export interface Files {
 
 /** Bytes that a reader of a download has open at first; it gives them back by credit. */
 export const DOWNLOAD_WINDOW_BYTES = 4 * 1024 * 1024;
+/** What an entry or a fault of a tree counts for in that window; credit gives it back, too. */
+export const ITEM_BYTES = 1024;
 /** Bytes that a writer of an upload may send before the first credit. */
 export const UPLOAD_WINDOW_BYTES = 4 * 1024 * 1024;
 

@@ -9,6 +9,7 @@ import type {
   ConfigurationSettings,
   ConnectionInfo,
   DirectForwardConfig,
+  FilesSettings,
   ForwardConfig,
   ForwardHooks,
   KnownCertificate,
@@ -23,6 +24,7 @@ import type {
   SettingsScope,
   ShellOptions,
 } from "./bridge.d.ts";
+import type { FilesApi } from "./files-messages.ts";
 import type { ForwardTotals } from "./forward.ts";
 
 /**
@@ -76,7 +78,7 @@ export interface ProgramStats {
 }
 
 /** What the worker exposes through comlink. */
-export interface WorkerApi {
+export interface WorkerApi extends FilesApi {
   /** Resolves when the Go program runs; rejects with no_webassembly when it cannot. */
   ready(): Promise<void>;
   /** Resolves only when the Go program has ended, which it never should. */
@@ -127,6 +129,8 @@ export interface WorkerApi {
   saveSettings(scope: SettingsScope, settings: ConfigurationSettings): Promise<void>;
   ports(scope: PortsScope): Promise<PortsSettings>;
   savePorts(scope: PortsScope, settings: PortsSettings): Promise<void>;
+  filesSettings(scope: PortsScope): Promise<FilesSettings>;
+  saveFilesSettings(scope: PortsScope, settings: FilesSettings): Promise<void>;
   knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]>;
   removeKnownCertificate(name: string): Promise<void>;
   programStats(): Promise<ProgramStats>;

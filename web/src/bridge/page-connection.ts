@@ -1,9 +1,9 @@
 /** Connection of client.ts over the worker's calls. */
 
-import { transfer } from "comlink";
 import type {
   CloseInfo,
   ConnectionInfo,
+  FileLimits,
   ForwardConfig,
   ForwardHooks,
   ListeningPort,
@@ -11,13 +11,15 @@ import type {
   ShellOptions,
 } from "./bridge.d.ts";
 import type { Connection, ConnectionStats, Session } from "./client.ts";
-import { cancelled, isAborted, toFailure } from "./failure.ts";
+import { toFailure } from "./failure.ts";
+import type { Files } from "./files.ts";
 import type { Forward } from "./forward.ts";
 import type { WorkerHandle } from "./loader.ts";
 import type { ObjectID } from "./messages.ts";
-import { nextID } from "./object-id.ts";
+import { cancellableCall } from "./page-call.ts";
+import { openFiles } from "./page-files.ts";
 import { openForward, plainForward } from "./page-forward.ts";
-import { PortSession } from "./port-session.ts";
+import { openSession } from "./port-session.ts";
 
 /** See {@link Connection}. */
 export class PageConnection implements Connection {
@@ -38,13 +40,13 @@ export class PageConnection implements Connection {
   }
 
   shell(options: ShellOptions): Promise<Session> {
-    return this.#session((session, port) =>
+    return openSession(this.#worker, (session, port) =>
       this.#worker.api.shell(this.#id, session, options, port),
     );
   }
 
   exec(command: string): Promise<Session> {
-    return this.#session((session, port) =>
+    return openSession(this.#worker, (session, port) =>
       this.#worker.api.exec(this.#id, session, command, port),
     );
   }
@@ -60,22 +62,14 @@ export class PageConnection implements Connection {
     return this.#worker.guard(this.#worker.api.listening(this.#id));
   }
 
-  async probe(host: string, port: number, signal?: AbortSignal): Promise<ProbeResult> {
-    if (isAborted(signal)) {
-      throw cancelled();
-    }
-    const id = nextID();
-    const cancel = (): void => {
-      void this.#worker.api.cancel(id);
-    };
-    signal?.addEventListener("abort", cancel, { once: true });
-    try {
-      return await this.#worker.guard(this.#worker.api.probe(this.#id, id, host, port));
-    } catch (error) {
-      throw isAborted(signal) ? cancelled() : toFailure(error);
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-    }
+  probe(host: string, port: number, signal?: AbortSignal): Promise<ProbeResult> {
+    return cancellableCall(this.#worker, signal, (call) =>
+      this.#worker.api.probe(this.#id, call, host, port),
+    );
+  }
+
+  files(limits: FileLimits): Promise<Files> {
+    return openFiles(this.#worker, this.#id, limits);
   }
 
   stats(): Promise<ConnectionStats> {
@@ -84,18 +78,5 @@ export class PageConnection implements Connection {
 
   close(): Promise<void> {
     return this.#worker.guard(this.#worker.api.closeConnection(this.#id));
-  }
-
-  async #session(start: (session: ObjectID, port: MessagePort) => Promise<void>): Promise<Session> {
-    const id = nextID();
-    const channel = new MessageChannel();
-    const session = new PortSession(this.#worker, id, channel.port1);
-    try {
-      await this.#worker.guard(start(id, transfer(channel.port2, [channel.port2])));
-    } catch (error) {
-      session.abandon(toFailure(error));
-      throw toFailure(error);
-    }
-    return session;
   }
 }

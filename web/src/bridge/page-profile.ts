@@ -2,6 +2,7 @@
 
 import type {
   ConfigurationSettings,
+  FilesSettings,
   KnownCertificate,
   KnownHost,
   PortsScope,
@@ -43,6 +44,14 @@ export class PageProfile implements Profile {
 
   savePorts(scope: PortsScope, settings: PortsSettings): Promise<void> {
     return this.#worker.guard(this.#worker.api.savePorts(scope, settings));
+  }
+
+  filesSettings(scope: PortsScope): Promise<FilesSettings> {
+    return this.#worker.guard(this.#worker.api.filesSettings(scope));
+  }
+
+  saveFilesSettings(scope: PortsScope, settings: FilesSettings): Promise<void> {
+    return this.#worker.guard(this.#worker.api.saveFilesSettings(scope, settings));
   }
 
   knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]> {

@@ -1,10 +1,12 @@
 /** The page's end of a session: bytes over a MessagePort, the rest through comlink. */
 
+import { transfer } from "comlink";
 import type { OutputHandler, Session } from "./client.ts";
 import type { SessionEnd } from "./bridge.d.ts";
 import { BridgeFailure, CODE_CLOSED, toFailure } from "./failure.ts";
 import type { WorkerHandle } from "./loader.ts";
 import type { ObjectID, ToPage, ToWorker } from "./messages.ts";
+import { nextID } from "./object-id.ts";
 
 interface Waiter {
   resolve: () => void;
@@ -180,6 +182,23 @@ export class PortSession implements Session {
     this.#writes.clear();
     this.#resolveClosed(end);
   }
+}
+
+/** Asks the worker for a session under a number of its own, and joins the page's end to it. */
+export async function openSession(
+  worker: WorkerHandle,
+  start: (session: ObjectID, port: MessagePort) => Promise<void>,
+): Promise<Session> {
+  const id = nextID();
+  const channel = new MessageChannel();
+  const session = new PortSession(worker, id, channel.port1);
+  try {
+    await worker.guard(start(id, transfer(channel.port2, [channel.port2])));
+  } catch (error) {
+    session.abandon(toFailure(error));
+    throw toFailure(error);
+  }
+  return session;
 }
 
 function closedFailure(): BridgeFailure {

@@ -20,6 +20,7 @@ import type {
 } from "./bridge.d.ts";
 import { BridgeFailure, CODE_CLOSED } from "./failure.ts";
 import type { ForwardTotals } from "./forward.ts";
+import { WorkerFiles } from "./worker-files.ts";
 import { WorkerForwards } from "./worker-forwards.ts";
 import { workerHooks } from "./worker-hooks.ts";
 import type {
@@ -29,8 +30,6 @@ import type {
   ProgramStats,
   WorkerApi,
 } from "./messages.ts";
-import { WorkerProfile } from "./worker-profile.ts";
-import { WorkerSessions } from "./worker-sessions.ts";
 
 /** The running Go program. */
 export interface Program {
@@ -40,12 +39,9 @@ export interface Program {
 }
 
 /** See {@link WorkerApi}. */
-export class WorkerHost extends WorkerProfile implements WorkerApi {
+export class WorkerHost extends WorkerFiles implements WorkerApi {
   readonly #program: Program;
-  /** What can be cancelled: connections that open, and probes. */
-  readonly #opening = new Map<ObjectID, AbortController>();
   readonly #connections = new Map<ObjectID, GoConnection>();
-  readonly #sessions = new WorkerSessions();
   readonly #forwards = new WorkerForwards();
 
   constructor(program: Program) {
@@ -63,35 +59,29 @@ export class WorkerHost extends WorkerProfile implements WorkerApi {
   }
 
   async open(id: ObjectID, config: PlainOpenConfig, hooks: OpenHooks): Promise<ConnectionInfo> {
-    const abort = new AbortController();
-    this.#opening.set(id, abort);
     const { hooks: answering, stop } = workerHooks(hooks);
     try {
-      const bridge = await this.#program.bridge;
-      const connection = await bridge.open({ ...config, signal: abort.signal }, answering);
+      const connection = await this.cancellable(id, async (signal) =>
+        (await this.#program.bridge).open({ ...config, signal }, answering),
+      );
       this.#connections.set(id, connection);
       void connection.closed.finally(() => {
         this.#connections.delete(id);
       });
       return { ...connection.info };
     } finally {
-      this.#opening.delete(id);
       stop();
       (hooks as Partial<Pick<Remote<OpenHooks>, typeof releaseProxy>>)[releaseProxy]?.();
     }
   }
 
-  cancel(id: ObjectID): void {
-    this.#opening.get(id)?.abort();
-  }
-
   async connectionClosed(id: ObjectID): Promise<CloseInfo> {
-    const { code, message } = await this.#connection(id).closed;
+    const { code, message } = await this.connection(id).closed;
     return { code, message };
   }
 
   connectionStats(id: ObjectID): ConnectionStats {
-    return { ...this.#connection(id).stats() };
+    return { ...this.connection(id).stats() };
   }
 
   async closeConnection(id: ObjectID): Promise<void> {
@@ -104,27 +94,27 @@ export class WorkerHost extends WorkerProfile implements WorkerApi {
     options: ShellOptions,
     port: MessagePort,
   ): Promise<void> {
-    return this.#sessions.start(session, port, async (sink) =>
-      this.#connection(connection).shell(options, sink),
+    return this.sessions.start(session, port, async (sink) =>
+      this.connection(connection).shell(options, sink),
     );
   }
 
   exec(connection: ObjectID, session: ObjectID, command: string, port: MessagePort): Promise<void> {
-    return this.#sessions.start(session, port, async (sink) =>
-      this.#connection(connection).exec(command, sink),
+    return this.sessions.start(session, port, async (sink) =>
+      this.connection(connection).exec(command, sink),
     );
   }
 
   resize(session: ObjectID, cols: number, rows: number): Promise<void> {
-    return this.#sessions.resize(session, cols, rows);
+    return this.sessions.resize(session, cols, rows);
   }
 
   signal(session: ObjectID, name: string): Promise<void> {
-    return this.#sessions.signal(session, name);
+    return this.sessions.signal(session, name);
   }
 
   closeSession(session: ObjectID): Promise<void> {
-    return this.#sessions.close(session);
+    return this.sessions.close(session);
   }
 
   forward(
@@ -135,7 +125,7 @@ export class WorkerHost extends WorkerProfile implements WorkerApi {
     events: MessagePort,
   ): Promise<void> {
     return this.#forwards.open(id, config, false, hooks, events, async (answering) =>
-      this.#connection(connection).forward(config, answering),
+      this.connection(connection).forward(config, answering),
     );
   }
 
@@ -180,7 +170,7 @@ export class WorkerHost extends WorkerProfile implements WorkerApi {
   }
 
   async listening(connection: ObjectID): Promise<ListeningPort[]> {
-    return this.#connection(connection).listening();
+    return this.connection(connection).listening();
   }
 
   async probe(
@@ -189,20 +179,18 @@ export class WorkerHost extends WorkerProfile implements WorkerApi {
     host: string,
     port: number,
   ): Promise<ProbeResult> {
-    const abort = new AbortController();
-    this.#opening.set(id, abort);
-    try {
-      return { ...(await this.#connection(connection).probe(host, port, abort.signal)) };
-    } finally {
-      this.#opening.delete(id);
-    }
+    return {
+      ...(await this.cancellable(id, (signal) =>
+        this.connection(connection).probe(host, port, signal),
+      )),
+    };
   }
 
   async programStats(): Promise<ProgramStats> {
     return { ...(await this.#program.bridge).stats() };
   }
 
-  #connection(id: ObjectID): GoConnection {
+  protected override connection(id: ObjectID): GoConnection {
     const connection = this.#connections.get(id);
     if (connection === undefined) {
       throw new BridgeFailure(CODE_CLOSED, "The connection has ended. Connect again to go on.");

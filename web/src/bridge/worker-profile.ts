@@ -2,6 +2,7 @@
 
 import type {
   ConfigurationSettings,
+  FilesSettings,
   GoBridge,
   GoProfile,
   KnownCertificate,
@@ -46,6 +47,14 @@ export class WorkerProfile {
 
   async savePorts(scope: PortsScope, settings: PortsSettings): Promise<void> {
     await (await this.#openProfile()).savePorts(scope, settings);
+  }
+
+  async filesSettings(scope: PortsScope): Promise<FilesSettings> {
+    return (await this.#openProfile()).filesSettings(scope);
+  }
+
+  async saveFilesSettings(scope: PortsScope, settings: FilesSettings): Promise<void> {
+    await (await this.#openProfile()).saveFilesSettings(scope, settings);
   }
 
   async knownCertificates(tenant: string, deviceId: string): Promise<KnownCertificate[]> {
