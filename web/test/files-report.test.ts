@@ -7,7 +7,6 @@ const transfer: FinishedTransfer = {
   direction: "download",
   result: "done",
   bytes: 10,
-  files: 1,
   path: "/etc/secret-name",
   sha256: "0a".repeat(32),
 };
@@ -90,11 +89,12 @@ await test("transfers of two connections are not counted together; flush sends w
     mock.timers.reset();
   });
   const { reports: to, sent } = reports(false);
-  for (const reference of ["a", "b", "b", "c"]) to.finished(reference, transfer);
+  for (const reference of ["a", "b", "b"]) to.finished(reference, transfer);
+  to.finished("c", { ...transfer, files: 7 });
   to.flush();
   assert.deepEqual(
     sent.map(({ files }) => files),
-    [1, 2, 1],
+    [1, 2, 7],
   );
   mock.timers.tick(5000);
   assert.equal(sent.length, 3);

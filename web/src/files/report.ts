@@ -8,7 +8,8 @@ export interface FinishedTransfer {
   readonly direction: TransferEvent["direction"];
   readonly result: TransferEvent["result"];
   readonly bytes: number;
-  readonly files: number;
+  /** Of a folder; else 1. */
+  readonly files?: number;
   /** On the device, absolute. */
   readonly path: string;
   /** Lower-case hex, "" when it is not known. */
@@ -43,7 +44,7 @@ export class TransferReports {
 
   /** reference: under which the gateway knows the connection (SocketQuery). */
   finished(reference: string, transfer: FinishedTransfer): void {
-    const { direction, result, bytes, files } = transfer;
+    const { direction, result, bytes, files = 1 } = transfer;
     const alone = this.#logPaths && this.#waiting.length < MAX_WAITING;
     const like = alone ? undefined : this.#like(reference, transfer);
     if (like) {
