@@ -1,0 +1,214 @@
+package sftpfs
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"path"
+	"sync"
+	"time"
+
+	"github.com/pkg/sftp"
+
+	"porthole/ssh/files/fsys"
+	"porthole/ssh/wire"
+)
+
+const (
+	// farAway is the round trip from which on requests for a directory's entries, and
+	// channels for bulk, are several at once.
+	farAway = 15 * time.Millisecond
+	// maxLinks is how many links of a listing are followed, at followers at a time.
+	maxLinks, followers = 2000, 32
+)
+
+// List implements fsys.FS. The server gives about a hundred entries an answer, so the
+// next ones are asked for before the first came: that is why pkg/sftp's ReadDir, which
+// also keeps all of them, is not used.
+func (f *files) List(ctx context.Context, dir string, each func([]fsys.Entry) error) error {
+	l, err := f.link(ctx)
+	if err != nil {
+		return err
+	}
+	handle, err := l.openDir(ctx, dir)
+	if err != nil {
+		return f.explain(ctx, "list", dir, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ahead := 2
+	if f.roundTrip() > farAway {
+		ahead = 16
+	}
+	names := &listing{files: f, link: l, dir: dir, handle: handle, each: each}
+	err = names.readAll(ctx, ahead)
+	if _, cerr := l.tap.send(typeClose, appendString(nil, handle)); cerr != nil && err == nil {
+		err = cerr // its answer says nothing of use
+	}
+	if err != nil {
+		return f.explain(ctx, "list", dir, err)
+	}
+	return nil
+}
+
+// listing is one directory being read.
+type listing struct {
+	files  *files
+	link   *link
+	dir    string
+	handle string
+	each   func([]fsys.Entry) error
+	count  int // entries, and answers without any
+	links  int // links followed
+}
+
+func (g *listing) readAll(ctx context.Context, ahead int) error {
+	request := appendString(nil, g.handle)
+	var asked []<-chan packet
+	for {
+		for len(asked) < ahead {
+			answer, err := g.link.tap.send(typeReadDir, request)
+			if err != nil {
+				return err
+			}
+			asked = append(asked, answer)
+		}
+		p, err := receive(ctx, asked[0])
+		if err != nil {
+			return err
+		}
+		asked = asked[1:]
+		entries, err := g.take(p)
+		if err == io.EOF { //nolint:errorlint // ours, from take
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			continue
+		}
+		if err := g.follow(ctx, entries); err != nil {
+			return err
+		}
+		if err := g.each(entries); err != nil {
+			return err
+		}
+	}
+}
+
+// take reads one answer; io.EOF when it says that there are no more.
+func (g *listing) take(p packet) ([]fsys.Entry, error) {
+	if p.kind == typeStatus {
+		return nil, statusError(p.payload)
+	}
+	if p.kind != typeName {
+		return nil, errGarbled
+	}
+	entries, count, err := parseNames(p.payload, &g.files.names)
+	if err != nil {
+		return nil, err
+	}
+	if g.count += max(count, 1); g.count > fsys.MaxEntries {
+		return nil, failure(wire.CodeTooMany, nil, "%s has more than %d entries; what is beyond is not shown.", quoted(g.dir), fsys.MaxEntries)
+	}
+	return entries, nil
+}
+
+// follow finds out what links of a batch name, and lead to, several at a time.
+func (g *listing) follow(ctx context.Context, entries []fsys.Entry) error {
+	var work sync.WaitGroup
+	slots := make(chan struct{}, followers)
+	for i := range entries {
+		e := &entries[i]
+		if e.Type != fsys.Link || g.links >= maxLinks {
+			continue
+		}
+		g.links++
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			work.Wait()
+			return ctx.Err()
+		}
+		work.Go(func() {
+			defer func() { <-slots }()
+			g.files.fillLink(ctx, path.Join(g.dir, e.Name), e)
+		})
+	}
+	work.Wait()
+	return ctx.Err()
+}
+
+// fillLink adds a link's target and type; what cannot be found out stays unknown.
+func (f *files) fillLink(ctx context.Context, p string, e *fsys.Entry) {
+	if target, err := call(ctx, f, func(l *link) (string, error) { return l.client.ReadLink(p) }); err == nil {
+		e.Target = target
+	}
+	if to, err := f.stat(ctx, p, true); err == nil {
+		e.TargetType = to.Type
+	}
+}
+
+// openDir opens a directory for reading.
+func (l *link) openDir(ctx context.Context, dir string) (string, error) {
+	answer, err := l.tap.send(typeOpenDir, appendString(nil, dir))
+	if err != nil {
+		return "", err
+	}
+	p, err := receive(ctx, answer)
+	if err != nil {
+		return "", err
+	}
+	r := reader{b: p.payload}
+	switch p.kind {
+	case typeHandle:
+		if handle := r.string(); !r.bad {
+			return handle, nil
+		}
+	case typeStatus:
+		if err := statusError(p.payload); err != nil {
+			return "", err
+		}
+	}
+	return "", errGarbled
+}
+
+func receive(ctx context.Context, answer <-chan packet) (packet, error) {
+	select {
+	case p, ok := <-answer:
+		if !ok {
+			return packet{}, errCut
+		}
+		return p, nil
+	case <-ctx.Done():
+		return packet{}, ctx.Err()
+	}
+}
+
+// statusError makes of a STATUS packet the error that pkg/sftp makes of it.
+func statusError(payload []byte) error {
+	if len(payload) < 4 {
+		return errGarbled
+	}
+	switch code := binary.BigEndian.Uint32(payload); code {
+	case statusOK:
+		return nil
+	case statusEOF:
+		return io.EOF
+	default:
+		return &sftp.StatusError{Code: code}
+	}
+}
+
+// roundTrip is the best guess there is, 0 at worst.
+func (f *files) roundTrip() time.Duration {
+	measured := time.Duration(f.latency.Load())
+	if f.peer.RoundTrip == nil {
+		return measured
+	}
+	if last := f.peer.RoundTrip(); last > 0 && (measured == 0 || last < measured) {
+		return last
+	}
+	return measured
+}

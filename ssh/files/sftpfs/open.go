@@ -1,0 +1,191 @@
+package sftpfs
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/pace"
+	"porthole/ssh/wire"
+)
+
+// files is an fsys.FS over SFTP.
+type files struct {
+	// Static after Open.
+	peer     fsys.Peer
+	info     fsys.Info
+	resolves bool // the server's realpath follows links
+	names    owners
+	down, up *pace.Pace
+	buffers  chan []byte // of largeChunk bytes, to be used again
+
+	latency atomic.Int64 // ns of the quickest answer so far
+
+	mu      sync.Mutex
+	main    *link   // for everything but bulk
+	extra   []*link // for bulk, where the round trip is long
+	closed  bool
+	workers sync.WaitGroup // what Close waits for
+}
+
+// Open starts SFTP on a channel of its own. An error when the device has none.
+func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
+	main, err := dial(ctx, peer)
+	if err != nil {
+		return nil, err
+	}
+	f := &files{
+		peer: peer, main: main, buffers: make(chan []byte, spareBuffers),
+		down: pace.New(peer.Typed), up: pace.New(peer.Typed),
+	}
+	// OpenSSH's follows links; what only tidies the text of a path has no fstatvfs either.
+	_, f.resolves = main.client.HasExtension("fstatvfs@openssh.com")
+	home, err := call(ctx, f, func(l *link) (string, error) { return l.client.RealPath(".") })
+	if err != nil {
+		_ = f.Close() // the error says more
+		return nil, f.explain(ctx, "open", ".", err)
+	}
+	f.info = fsys.Info{Kind: fsys.SFTP, Home: home}
+	return f, nil
+}
+
+func (f *files) Info() fsys.Info { return f.info }
+
+// Close ends the channels.
+func (f *files) Close() error {
+	f.mu.Lock()
+	f.closed = true
+	links := append([]*link{f.main}, f.extra...)
+	f.extra = nil
+	f.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		for _, l := range links {
+			go l.close() // each may wait for the server
+		}
+		for _, l := range links {
+			<-l.ended
+		}
+		f.workers.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(closeWait): // what does not answer ends with the connection
+	}
+	return nil
+}
+
+// link gives the channel for requests; a new one when the server's process was killed.
+func (f *files) link(ctx context.Context) (*link, error) {
+	f.mu.Lock()
+	main, closed := f.main, f.closed
+	f.mu.Unlock()
+	if closed {
+		return nil, failure(wire.CodeClosed, nil, "The device's files were closed.")
+	}
+	if main.alive() {
+		return main, nil
+	}
+	fresh, err := dial(ctx, f.peer)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.closed:
+		fresh.close()
+		return nil, failure(wire.CodeClosed, nil, "The device's files were closed.")
+	case f.main != main: // another call was quicker
+		fresh.close()
+	default:
+		f.main = fresh
+	}
+	return f.main, nil
+}
+
+// work runs what Close waits for; false when it is closed already.
+func (f *files) work(do func()) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
+	f.workers.Go(do)
+	return true
+}
+
+// call runs one request. When ctx ends, it returns; the answer is then nobody's.
+func call[T any](ctx context.Context, f *files, request func(*link) (T, error)) (T, error) {
+	var none T
+	l, err := f.link(ctx)
+	if err != nil {
+		return none, err
+	}
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	began := time.Now()
+	ok := f.work(func() {
+		value, err := request(l)
+		done <- result{value, err}
+	})
+	if !ok {
+		return none, failure(wire.CodeClosed, nil, "The device's files were closed.")
+	}
+	select {
+	case r := <-done:
+		f.noteLatency(time.Since(began))
+		return r.value, r.err
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// do is call for requests without a value.
+func do(ctx context.Context, f *files, request func(*link) error) error {
+	_, err := call(ctx, f, func(l *link) (struct{}, error) { return struct{}{}, request(l) })
+	return err
+}
+
+// noteLatency keeps the quickest answer: the round trip, and what the server needs.
+func (f *files) noteLatency(d time.Duration) {
+	for {
+		best := f.latency.Load()
+		if best != 0 && int64(d) >= best || f.latency.CompareAndSwap(best, int64(d)) {
+			return
+		}
+	}
+}
+
+// spareBuffers is how many buffers are kept for the next request.
+const spareBuffers = 16
+
+// buffer gives one of n bytes, at most largeChunk.
+func (f *files) buffer(n int) []byte {
+	if n <= plainChunk {
+		return make([]byte, n)
+	}
+	select {
+	case b := <-f.buffers:
+		return b[:n]
+	default:
+		return make([]byte, n, largeChunk)
+	}
+}
+
+// recycle takes one back that nobody uses any more.
+func (f *files) recycle(b []byte) {
+	if cap(b) != largeChunk {
+		return
+	}
+	select {
+	case f.buffers <- b:
+	default:
+	}
+}
