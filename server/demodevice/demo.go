@@ -32,6 +32,8 @@ type DemoOptions struct {
 	// start with this StateDir, so that configurations of the device stay right, or a
 	// new one when that is taken.
 	SSHListen string
+	// Service runs a small service on the device, to try files with: see [Demo.Service].
+	Service bool
 
 	// The rest is the agent's; see [Config].
 	PlatformURL    string
@@ -53,11 +55,15 @@ type Demo struct {
 	User, Password string
 	// HostKey is the SSH server's, the same at every start with the same StateDir.
 	HostKey gossh.PublicKey
+	// Service is the folder of the device's service: its log, its settings, its program,
+	// and a script that controls it. "" when it was not asked for or did not start.
+	Service string
 
-	ssh  *sshtest.Server
-	page *page
-	stop context.CancelFunc
-	work sync.WaitGroup // the agent
+	ssh     *sshtest.Server
+	page    *page
+	service *service // nil: none
+	stop    context.CancelFunc
+	work    sync.WaitGroup // the agent
 }
 
 // ErrRoot is StartDemo's refusal to run as root.
@@ -110,14 +116,36 @@ func startDemo(ctx context.Context, o DemoOptions, uid int) (_ *Demo, err error)
 	if d.page, d.PageAddr, err = startPage(ctx); err != nil {
 		return nil, err
 	}
+	d.startService(ctx, o)
 	ctx, d.stop = context.WithCancel(ctx)
 	d.work.Go(func() { _ = agent.Run(ctx) }) // its error is always nil
 	d.work.Go(func() {
 		<-ctx.Done()
 		_ = d.ssh.Close() // never fails
 		d.page.close()
+		if d.service != nil {
+			_ = d.service.stop() // it ends by itself when this process does
+		}
 	})
 	return d, nil
+}
+
+// startService starts the service where it can: it takes a POSIX shell.
+func (d *Demo) startService(ctx context.Context, o DemoOptions) {
+	if !o.Service {
+		return
+	}
+	folder, err := filepath.Abs(filepath.Join(o.StateDir, "demo_device"))
+	if err == nil {
+		d.service, err = startService(ctx, folder)
+	}
+	if err != nil {
+		if o.Log != nil {
+			o.Log.Warn("the demo device runs without its service", slog.Any("error", err))
+		}
+		return
+	}
+	d.Service = folder
 }
 
 // Close ends the device with everything that runs on it, and waits for that.

@@ -62,7 +62,7 @@ func prepareDemo(ctx context.Context, o *options, log *slog.Logger) (*demoParts,
 		if err != nil {
 			return fmt.Errorf("--demo: %w", err)
 		}
-		d.sshUser, d.sshPassword = device.User, device.Password
+		d.sshUser, d.sshPassword, d.service = device.User, device.Password, device.Service
 		d.closers = append(d.closers, func() { _ = device.Close() }) // never fails
 		if err := configure(ctx, d.tenant, password, o.wanted(device)); err != nil {
 			return fmt.Errorf("--demo: %w", err)
@@ -103,7 +103,7 @@ func (d *demoParts) startTenant(o *options, listener net.Listener, agentPassword
 func startDevice(ctx context.Context, o *options, tenant, password string, log *slog.Logger) (*demodevice.Demo, error) {
 	options := demodevice.DemoOptions{
 		StateDir: o.stateDir, AllowRoot: o.demoAllowRoot, PlatformURL: tenant,
-		DeviceID: demoDevice, DeviceUser: demoDeviceUser, DevicePassword: password, Log: log,
+		Service: true, DeviceID: demoDevice, DeviceUser: demoDeviceUser, DevicePassword: password, Log: log,
 	}
 	addressFile := filepath.Join(o.stateDir, "demo_device_address")
 	if last, err := os.ReadFile(addressFile); err == nil {

@@ -24,7 +24,9 @@ type demoParts struct {
 	// sshUser and sshPassword are known after start. They are for the person in front of
 	// the terminal; the page is never told.
 	sshUser, sshPassword string
-	closers              []func()
+	// service is a folder on the device to try files with, "" for none.
+	service string
+	closers []func()
 }
 
 // close ends what was started, the latest first.
@@ -41,7 +43,11 @@ func (d *demoParts) announce(w io.Writer, origin string) error {
 	if err := d.link(w, origin); err != nil {
 		return err
 	}
-	say(w, "The device “Demo device”:\n\n  SSH user:     %s\n  SSH password: %s\n\n%sPress Enter for a new link, Ctrl-C to stop.\n\n", d.sshUser, d.sshPassword, rootWarning(os.Geteuid()))
+	say(w, "The device “Demo device”:\n\n  SSH user:     %s\n  SSH password: %s\n", d.sshUser, d.sshPassword)
+	if d.service != "" {
+		say(w, "  its service:  %s\n", d.service)
+	}
+	say(w, "\n%sPress Enter for a new link, Ctrl-C to stop.\n\n", rootWarning(os.Geteuid()))
 	return nil
 }
 

@@ -38,6 +38,9 @@ func TestTwoGatewaysOnOneStateFolderLoseNothing(t *testing.T) {
 		}
 		content := make(map[string]string)
 		for _, entry := range entries {
+			if entry.IsDir() {
+				continue // the demo device's service, whose log grows
+			}
 			data, err := os.ReadFile(filepath.Join(state, entry.Name()))
 			if err != nil {
 				t.Fatal(err)
