@@ -1,0 +1,50 @@
+package files
+
+import (
+	"context"
+	"errors"
+
+	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/sftpfs"
+	"porthole/ssh/wire"
+)
+
+// Open reaches a device's files: over SFTP, or with tools of its shell where there is no
+// SFTP.
+func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
+	fs, noSFTP := sftpfs.Open(ctx, peer)
+	if noSFTP == nil {
+		return fs, nil
+	}
+	if ended(ctx, noSFTP) {
+		return nil, noSFTP
+	}
+	return nil, &fsys.Error{
+		Code: wire.CodeFilesRefused, Err: noSFTP,
+		Message: "The device offers its files neither over SFTP nor through a shell. " +
+			"An SFTP subsystem in its SSH server, or a POSIX shell for this SSH user, is needed.",
+	}
+}
+
+// ended says whether err tells of the end of the connection or of the wish, rather than
+// of what the device has.
+func ended(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return true
+	}
+	switch codeOf(err) {
+	case wire.CodeClosed, wire.CodeCancelled, wire.CodeIdle, wire.CodeMaxDuration, wire.CodeLoginEnded,
+		wire.CodeTenantLost, wire.CodeGatewayStopping, wire.CodeKeepAliveTimeout:
+		return true
+	default:
+		return false
+	}
+}
+
+// codeOf gives the code of an error of a backend, "" when it has none.
+func codeOf(err error) wire.ErrorCode {
+	if e, ok := errors.AsType[*fsys.Error](err); ok {
+		return e.Code
+	}
+	return ""
+}

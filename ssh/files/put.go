@@ -1,0 +1,104 @@
+package files
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+
+	"porthole/ssh/files/fsys"
+	"porthole/ssh/wire"
+)
+
+// PutOptions say how a whole file is written.
+type PutOptions struct {
+	// Replace what is there; without it that is code "exists".
+	Replace bool
+	// Mode of a file that is new; nil: what it replaces has, or the device's default.
+	Mode *uint32
+	// Modified is set on the file; nil: now.
+	Modified *time.Time
+}
+
+// Put writes a whole small file in one step: a part file beside it, then a rename, so that
+// whoever reads it meanwhile sees the old or the new one. Where path is a link, what it
+// leads to is replaced. It keeps mode and owner of what it replaces where the device
+// allows it.
+func Put(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions) (fsys.Entry, error) {
+	old, err := fs.Stat(ctx, path, true)
+	there := err == nil
+	switch {
+	case err != nil && codeOf(err) != wire.CodeNotFound:
+		return fsys.Entry{}, err
+	case there && !o.Replace:
+		return fsys.Entry{}, failure(wire.CodeExists, "%s is there already. Choose another name, or replace it.", quoted(path))
+	case there && old.Type == fsys.Dir:
+		return fsys.Entry{}, failure(wire.CodeIsDir, "%s is a directory.", quoted(path))
+	case there && old.Type != fsys.File && old.Type != fsys.Unknown:
+		return fsys.Entry{}, failure(wire.CodeSpecialFile, "%s is no regular file.", quoted(path))
+	case there:
+		if path, err = fs.RealPath(ctx, path); err != nil {
+			return fsys.Entry{}, err
+		}
+	}
+	part := path + ".part-" + random()
+	if err := writePart(ctx, fs, part, data, o, there, old); err != nil {
+		return fsys.Entry{}, err
+	}
+	if err := fs.Rename(ctx, part, path, o.Replace); err != nil {
+		_ = fs.Remove(ctx, part) // the rename's error says more
+		return fsys.Entry{}, err
+	}
+	return fs.Stat(ctx, path, false)
+}
+
+// writePart writes the part file with all that the file shall have.
+func writePart(ctx context.Context, fs fsys.FS, part string, data []byte, o PutOptions, there bool, old fsys.Entry) error {
+	mode := uint32(0)
+	switch {
+	case o.Mode != nil:
+		mode = *o.Mode
+	case there:
+		mode = old.Mode
+	}
+	w, err := fs.Write(ctx, part, fsys.WriteOptions{New: true, Mode: mode})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	if cerr := w.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil && there {
+		keepOwner(ctx, fs, part, mode, old)
+	}
+	if err == nil && o.Modified != nil {
+		err = fs.SetModified(ctx, part, *o.Modified)
+	}
+	if err != nil {
+		_ = fs.Remove(context.WithoutCancel(ctx), part) // nothing of it is of use; the error says more
+	}
+	return err
+}
+
+// keepOwner gives the part the owner of what it replaces, as far as the device lets us:
+// root alone gives files away. chown clears setuid and setgid, so mode comes after it.
+func keepOwner(ctx context.Context, fs fsys.FS, part string, mode uint32, old fsys.Entry) {
+	now, err := fs.Stat(ctx, part, false)
+	if err != nil || old.UID < 0 || now.UID == old.UID && now.GID == old.GID {
+		return
+	}
+	if fs.Chown(ctx, part, old.UID, old.GID) != nil && fs.Chown(ctx, part, -1, old.GID) != nil {
+		// Still ours: a setuid file of somebody else must not become one of ours.
+		_ = fs.Chmod(ctx, part, mode&0o1777) // as far as the device lets us
+		return
+	}
+	_ = fs.Chmod(ctx, part, mode) // likewise
+}
+
+// random gives the eight digits of a part file's name.
+func random() string {
+	b := make([]byte, 4)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
