@@ -12,6 +12,7 @@ import { dialogStyles } from "../style/dialog.ts";
 import { DeviceStateEvent, LoginNeededEvent } from "./events.ts";
 import { askForgetting, askRemoval } from "./host-key-removal.ts";
 import { DeviceFacts } from "./load.ts";
+import { FilesPane } from "./files-pane.ts";
 import { PortsPane } from "./ports-pane.ts";
 import { questionDialog } from "./question-dialog.ts";
 import { Questions } from "./questions.ts";
@@ -67,6 +68,7 @@ export class DeviceElement extends LitElement {
   });
   readonly #screen = new TerminalScreen(this);
   readonly #ports = new PortsPane(this);
+  readonly #files = new FilesPane(this);
   readonly #connection = new DeviceConnection({
     changed: () => {
       this.#connectionChanged();
@@ -100,7 +102,7 @@ export class DeviceElement extends LitElement {
 
   /** Whether leaving the page would end something. */
   get busy(): boolean {
-    return this.#connection.open || this.#ports.busy;
+    return this.#connection.open || this.#ports.busy || this.#files.busy;
   }
 
   /** The device's name; its id until the name is known. */
@@ -152,7 +154,7 @@ export class DeviceElement extends LitElement {
       if (changed.get("deviceId")) this.#startOver();
       void this.#facts.load(this.deviceId, this.tenant);
     }
-    if (changed.has("portsLink")) this.#ports.follow(this.portsLink);
+    if (changed.has("portsLink")) this.#followLink();
     const { tenant } = this.#facts;
     this.#ports.recall({ tenant, principal: this.principal, deviceId: this.deviceId });
   }
@@ -163,19 +165,25 @@ export class DeviceElement extends LitElement {
         device: this.#facts.device,
         connected: this.#connection.phase === "connected",
         portsShown: this.#ports.shown,
+        filesShown: this.#files.enabled ? this.#files.shown : null,
         onPorts: (shown) => {
-          this.#ports.show(shown);
-          if (shown) void this.#ports.focus();
+          this.#showBeside(shown ? "ports" : "");
+        },
+        onFiles: (shown) => {
+          this.#showBeside(shown ? "files" : "");
+        },
+        onTerminal: () => {
+          this.#showBeside("");
         },
         onDisconnect: () => {
           this.disconnect();
         },
       })}
-      <div class="stage" ?data-ports=${this.#ports.shown}>
+      <div class="stage" ?data-beside=${this.#ports.shown || this.#files.shown}>
         <div class="main">
           ${this.view === "setup" ? this.#setupView() : nothing} ${this.#terminalView()}
         </div>
-        ${this.#portsPane()}
+        ${this.#portsPane()} ${this.#filesPane()}
       </div>
       ${
         this.#questions.current === null
@@ -183,6 +191,12 @@ export class DeviceElement extends LitElement {
           : questionDialog(this.#questions.current, this.deviceName, this.#banner)
       }
       <porthole-confirm></porthole-confirm>`;
+  }
+
+  /** The address names a page of the device, or none. */
+  #followLink(): void {
+    if (this.portsLink !== null) this.#files.show(false);
+    this.#ports.follow(this.portsLink);
   }
 
   #setupView(): unknown {
@@ -219,6 +233,9 @@ export class DeviceElement extends LitElement {
       used: this.#screen.used,
       nudge: this.nudge,
       onUnheard: this.#unheard,
+      onDirectory: ({ path }) => {
+        this.#screen.directory = path;
+      },
       onCancel: () => {
         this.disconnect();
       },
@@ -254,9 +271,34 @@ export class DeviceElement extends LitElement {
     });
   }
 
+  #filesPane(): unknown {
+    return this.#files.render({
+      deviceId: this.deviceId,
+      deviceName: this.deviceName,
+      principal: this.principal,
+      facts: this.#facts,
+      connection: this.#connection,
+      terminal: this.#screen,
+      onConnect: () => {
+        this.#toConnect();
+      },
+      onHidden: () => {
+        this.renderRoot.querySelector<HTMLElement>('[data-test="files"]')?.focus();
+      },
+    });
+  }
+
+  /** One panel at a time stands beside the terminal. */
+  #showBeside(which: "ports" | "files" | ""): void {
+    this.#ports.show(which === "ports");
+    this.#files.show(which === "files");
+    if (which === "ports") void this.#ports.focus();
+    if (which === "files") void this.#files.focus();
+  }
+
   /** To where one connects: again after an end, else by the form; on a narrow screen it is behind the panel. */
   #toConnect(): void {
-    if (matchMedia(NARROW).matches) this.#ports.show(false);
+    if (matchMedia(NARROW).matches) this.#showBeside("");
     if (this.#connection.open) return;
     this.view = "setup";
     void this.updateComplete.then(() => {
@@ -291,7 +333,10 @@ export class DeviceElement extends LitElement {
     const { configurations, problem } = this.#facts;
     if (problem?.remedy === "sign-in" && !this.#connection.open) this.#signIn();
     // Not before: xterm.js would take the time that the SSH client needs to start.
-    if (this.#facts.profile !== null) this.#screen.preload();
+    if (this.#facts.profile !== null) {
+      this.#screen.preload();
+      void this.#files.learn();
+    }
     if (configurations !== null && this.#choices.setup.configurationId === "") {
       this.#choices.choose(configurations, this.configurationId);
     }
@@ -354,6 +399,7 @@ export class DeviceElement extends LitElement {
   #startOver(): void {
     this.disconnect();
     this.#ports.reset();
+    this.#files.reset();
     this.#choices.reset();
     this.#screen.clear();
     this.#banner = "";

@@ -1,6 +1,6 @@
 import { css } from "lit";
 
-/** Below this width terminal and ports take turns. As in the styles here and of the ports panel. */
+/** Below this width terminal and panel take turns. As in the styles here and of the panels. */
 export const NARROW = "(max-width: 56rem)";
 
 /** Layout of <porthole-device>: a row with the name, and one stage that takes the rest. */
@@ -74,7 +74,7 @@ export const deviceStyles = css`
       display: inline-flex;
     }
 
-    .stage[data-ports] .main {
+    .stage[data-beside] .main {
       display: none;
     }
   }

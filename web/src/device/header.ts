@@ -10,13 +10,17 @@ export interface DeviceHeader {
   readonly device: Device | null;
   readonly connected: boolean;
   readonly portsShown: boolean;
+  /** null where there is no files panel. */
+  readonly filesShown: boolean | null;
   readonly onPorts: (shown: boolean) => void;
+  readonly onFiles: (shown: boolean) => void;
+  readonly onTerminal: () => void;
   readonly onDisconnect: () => void;
 }
 
 /** Name and state of the device, and what can be done with all of it. */
 export function deviceHeader(header: DeviceHeader): TemplateResult {
-  const { name, device, connected, portsShown, onPorts, onDisconnect } = header;
+  const { name, device, connected, portsShown, filesShown, onDisconnect } = header;
   return html`<header>
     <slot></slot>
     <h1>${name}</h1>
@@ -30,24 +34,13 @@ export function deviceHeader(header: DeviceHeader): TemplateResult {
         <button
           type="button"
           class="small terminal-button"
-          aria-pressed=${portsShown ? "false" : "true"}
-          @click=${() => {
-            onPorts(false);
-          }}
+          aria-pressed=${portsShown || filesShown === true ? "false" : "true"}
+          @click=${header.onTerminal}
         >
           Terminal
         </button>
-        <button
-          type="button"
-          class="small"
-          data-test="ports"
-          aria-pressed=${portsShown ? "true" : "false"}
-          @click=${() => {
-            onPorts(!portsShown);
-          }}
-        >
-          ${icon("ports")} Ports
-        </button>
+        ${filesShown === null ? nothing : toggle("files", "Files", filesShown, header.onFiles)}
+        ${toggle("ports", "Ports", portsShown, header.onPorts)}
       </div>
       ${
         connected
@@ -56,4 +49,23 @@ export function deviceHeader(header: DeviceHeader): TemplateResult {
       }
     </div>
   </header>`;
+}
+
+function toggle(
+  name: "files" | "ports",
+  word: string,
+  shown: boolean,
+  onShow: (shown: boolean) => void,
+): TemplateResult {
+  return html`<button
+    type="button"
+    class="small"
+    data-test=${name}
+    aria-pressed=${shown ? "true" : "false"}
+    @click=${() => {
+      onShow(!shown);
+    }}
+  >
+    ${icon(name === "files" ? "folder" : "ports")} ${word}
+  </button>`;
 }

@@ -15,6 +15,8 @@ interface ScreenHost {
 export class TerminalScreen {
   /** Something was shown on it. */
   used = false;
+  /** Where the shell of this connection said that it is; "" when it never did. */
+  directory = "";
   readonly #host: ScreenHost;
   #loaded: Promise<unknown> | null = null;
 
@@ -49,6 +51,7 @@ export class TerminalScreen {
   /** Shows a session. */
   attach(session: Session): void {
     this.used = true;
+    this.directory = "";
     this.#terminal.attach(session);
   }
 
@@ -69,6 +72,12 @@ export class TerminalScreen {
   clear(): void {
     if (this.used) this.#terminal.clear();
     this.used = false;
+  }
+
+  /** Types text as if a person had, and moves the focus there. */
+  type(text: string): void {
+    this.#terminal.type(text);
+    this.focus();
   }
 
   /** Moves the focus into the terminal. */

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { TerminalUnheardEvent } from "../terminal/events.ts";
+import type { TerminalDirectoryEvent, TerminalUnheardEvent } from "../terminal/events.ts";
 import type { Device } from "../platform/types.ts";
 import type { DeviceConnection } from "./connection.ts";
 import { endingPanel, openingPanel } from "./panels.ts";
@@ -15,6 +15,7 @@ export interface TerminalView {
   readonly used: boolean;
   readonly nudge: boolean;
   readonly onUnheard: (event: TerminalUnheardEvent) => void;
+  readonly onDirectory: (event: TerminalDirectoryEvent) => void;
   readonly onCancel: () => void;
   readonly onReconnect: () => void;
   readonly onSettings: () => void;
@@ -28,7 +29,10 @@ export function terminalView(view: TerminalView): TemplateResult {
   const { phase, stats, info } = view.connection;
   return html`<div class="terminal-view" ?hidden=${view.hidden}>
     <div class="screen">
-      <porthole-terminal @porthole-unheard=${view.onUnheard}></porthole-terminal>
+      <porthole-terminal
+        @porthole-unheard=${view.onUnheard}
+        @porthole-directory=${view.onDirectory}
+      ></porthole-terminal>
       ${panel(view)}
     </div>
     ${stateLine({ phase, stats, info })}

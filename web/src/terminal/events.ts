@@ -62,6 +62,17 @@ export class TerminalPasteEvent extends Event {
   }
 }
 
+/** The shell said in which directory it is (OSC 7). Type `porthole-directory`. */
+export class TerminalDirectoryEvent extends Event {
+  /** Absolute; a byte that is no UTF-8 stands as U+EF00 + byte. */
+  readonly path: string;
+
+  constructor(path: string) {
+    super("porthole-directory", across);
+    this.path = path;
+  }
+}
+
 declare global {
   interface HTMLElementEventMap {
     "porthole-resize": TerminalResizeEvent;
@@ -69,5 +80,6 @@ declare global {
     "porthole-bell": TerminalBellEvent;
     "porthole-unheard": TerminalUnheardEvent;
     "porthole-paste": TerminalPasteEvent;
+    "porthole-directory": TerminalDirectoryEvent;
   }
 }

@@ -12,6 +12,7 @@ import type { TerminalSession } from "./attachment.ts";
 import { Bell } from "./bell.ts";
 import {
   TerminalBellEvent,
+  TerminalDirectoryEvent,
   TerminalPasteEvent,
   TerminalResizeEvent,
   TerminalTitleEvent,
@@ -19,6 +20,7 @@ import {
 } from "./events.ts";
 import { fit } from "./fit.ts";
 import type { TerminalSize } from "./fit.ts";
+import { directoryOf } from "./directory.ts";
 import { clampFont, fontFamilyOf, fontSizes } from "./font.ts";
 import { frame } from "./frame.ts";
 import { handleKeys } from "./key-handler.ts";
@@ -153,6 +155,12 @@ export class TerminalElement extends LitElement {
     }
     terminal.scrollToBottom();
     await this.#attached.input.paste(clean, terminal.modes.bracketedPasteMode);
+  }
+
+  /** Sends text as if it had been typed; only while a session is attached. */
+  type(text: string): void {
+    this.#terminal?.scrollToBottom();
+    this.#attached?.input.type(text);
   }
 
   /** Opens the search bar with the selected text, if that is one line. */
@@ -311,6 +319,12 @@ export class TerminalElement extends LitElement {
     });
     terminal.onTitleChange((title) => {
       this.dispatchEvent(new TerminalTitleEvent(cleanTitle(title)));
+    });
+    terminal.parser.registerOscHandler(7, (data) => {
+      const path = directoryOf(data);
+      // What is still drawn of an earlier session says nothing of the next.
+      if (path !== null && this.attached) this.dispatchEvent(new TerminalDirectoryEvent(path));
+      return true;
     });
     terminal.onBell(() => {
       this.#bell?.ring(this.renderRoot.querySelector(".frame"));

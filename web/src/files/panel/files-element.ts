@@ -1,0 +1,276 @@
+import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValues } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import { NO_LIMITS, type FileEntry, type FileLimits } from "../../bridge/files.ts";
+import { dialogStyles } from "../../style/dialog.ts";
+import { controlStyles } from "../../style/sheets.ts";
+import type { TransferQueue } from "../transfers/types.ts";
+import type { FileView, FileViewMode } from "../view/types.ts";
+import { FilesActions } from "./actions.ts";
+import type { FilesProfile, LiveFiles, TerminalAccess } from "./bridge.ts";
+import { FilesDesk } from "./desk.ts";
+import { FilesConnectWantedEvent, FilesShownEvent } from "./events.ts";
+import { Commands } from "./commands.ts";
+import "./grid-element.ts";
+import "./menu-element.ts";
+import type { MenuItem } from "./menu-element.ts";
+import { noteLines, emptyState, footer, type Notes } from "./notes.ts";
+import { shownName } from "./names.ts";
+import "./path-bar.ts";
+import { filesStyles } from "./styles.ts";
+import { actionRow, pathRow } from "./toolbar.ts";
+
+/** How long a sentence about what was done stays. */
+const SAID_MS = 8_000;
+
+/** What is looked at instead of the list. */
+interface Looked {
+  readonly path: string;
+  readonly entry: FileEntry;
+  readonly mode: FileViewMode;
+}
+
+/**
+ * `<porthole-files>`: the files of one device beside its terminal. It lives as long as the
+ * device's page, also while it is hidden: transfers go on, and it stays where it was.
+ * `deviceId`, `tenant` and `principal` stay what they were when `profile` was first set.
+ */
+export class FilesElement extends LitElement {
+  static override properties: PropertyDeclarations = {
+    deviceId: { attribute: false },
+    tenant: { attribute: false },
+    principal: { attribute: false },
+    shown: { type: Boolean },
+    profile: { attribute: false },
+    live: { attribute: false },
+    limits: { attribute: false },
+    terminal: { attribute: false },
+    queue: { attribute: false },
+    looked: { state: true },
+    said: { state: true },
+    version: { state: true },
+  };
+  static override styles = [controlStyles, dialogStyles, filesStyles];
+
+  declare deviceId: string;
+  declare tenant: string;
+  declare principal: string;
+  /** Whether the panel is in sight. */
+  declare shown: boolean;
+  declare profile: FilesProfile | null;
+  /** The SSH connection; null when there is none. */
+  declare live: LiveFiles | null;
+  declare limits: FileLimits;
+  declare terminal: TerminalAccess | null;
+  declare queue: TransferQueue | null;
+  declare private looked: Looked | null;
+  declare private said: string;
+  declare private version: number;
+
+  readonly #desk = new FilesDesk(() => {
+    this.requestUpdate();
+  });
+  readonly #actions: FilesActions;
+  readonly #commands: Commands;
+  #started = false;
+  #listed = "";
+  #saidTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.deviceId = "";
+    this.tenant = "";
+    this.principal = "";
+    this.shown = false;
+    this.profile = null;
+    this.live = null;
+    this.limits = NO_LIMITS;
+    this.terminal = null;
+    this.queue = null;
+    this.looked = null;
+    this.said = "";
+    this.version = 0;
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the queue may come later
+    const element = this;
+    this.#actions = new FilesActions(this.#desk, {
+      get queue() {
+        return element.queue;
+      },
+      redraw: () => {
+        this.requestUpdate();
+      },
+      say: (text) => {
+        this.#say(text);
+      },
+    });
+    this.#commands = new Commands(this.#desk, this.#actions, {
+      renderRoot: () => this.renderRoot,
+      selected: () => {
+        this.version++;
+      },
+      view: (entry, mode) => {
+        this.looked = { path: this.#desk.pathOf(entry), entry, mode };
+      },
+      menu: (label, items, x, y) => {
+        this.#menu(label, items, x, y);
+      },
+    });
+    this.#desk.onFiles = (files) => {
+      this.queue?.setFiles(files);
+    };
+  }
+
+  /** Whether leaving the page would end something. */
+  get busy(): boolean {
+    return this.queue?.busy === true || this.#view?.hasUnsaved === true;
+  }
+
+  /** Moves the focus into the panel, as after the button that shows it. */
+  async focusPanel(): Promise<void> {
+    await this.updateComplete;
+    const first = this.renderRoot.querySelector<HTMLElement>(
+      "porthole-file-view, porthole-file-grid, .state button, [data-test=places]",
+    );
+    first?.focus();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#saidTimer);
+    this.#actions.asker.cancel();
+    this.#actions.tasks.cancel();
+    this.#desk.stop();
+    this.queue?.close();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const desk = this.#desk;
+    desk.limits = this.limits;
+    desk.terminal = this.terminal;
+    if (changed.has("live")) desk.setConnection(this.live);
+    if (changed.has("queue") && desk.files !== null) this.queue?.setFiles(desk.files);
+    if (!this.#started && this.profile !== null && this.deviceId !== "") {
+      this.#started = true;
+      const { tenant, principal, deviceId } = this;
+      void desk.memory.load(this.profile, { tenant, principal, deviceId });
+    }
+  }
+
+  protected override updated(): void {
+    const { path, listing, selection } = this.#desk;
+    const grid = this.renderRoot.querySelector("porthole-file-grid");
+    if (grid === null || listing.phase !== "done") return;
+    if (this.#listed === path) return;
+    this.#listed = path;
+    grid.toTop();
+    if (selection.active !== "") {
+      grid.reveal(listing.rows.findIndex(({ name }) => name === selection.active));
+    }
+  }
+
+  protected override render(): unknown {
+    const question = this.#actions.asker.current;
+    return html`<section
+        class="panel"
+        aria-label="Files"
+        data-view=${this.looked === null ? "list" : "file"}
+        ?hidden=${!this.shown}
+        @paste=${this.#commands.onPaste}
+      >
+        <div class="content" ?hidden=${this.looked !== null}>${this.#list()}</div>
+        ${this.looked === null ? nothing : this.#file(this.looked)}
+        <input
+          type="file"
+          multiple
+          hidden
+          data-test="file-input"
+          @change=${this.#commands.onChosen}
+        />
+        <input
+          type="file"
+          webkitdirectory
+          hidden
+          data-test="folder-input"
+          @change=${this.#commands.onChosen}
+        />
+      </section>
+      <porthole-file-menu></porthole-file-menu>
+      ${question === null ? nothing : keyed(question.id, question.draw())}`;
+  }
+
+  #list(): unknown {
+    const desk = this.#desk;
+    const bar = {
+      ...this.#commands.toolbar,
+      ...{ desk, whyNotWrite: this.#actions.whyNotWrite() },
+      onClose: () => {
+        this.dispatchEvent(new FilesShownEvent(false));
+      },
+    };
+    const notes: Notes = {
+      ...{ desk, actions: this.#actions, said: this.said },
+      onConnect: () => {
+        this.dispatchEvent(new FilesConnectWantedEvent());
+      },
+      onReload: () => void desk.reload(),
+      onOpen: () => void desk.open(),
+    };
+    const empty = emptyState(notes);
+    return html`${pathRow(bar)} ${actionRow(bar)} ${noteLines(notes)}
+      <div class="listing" data-phase=${desk.listing.phase}>
+        <porthole-file-grid
+          .rows=${desk.rows}
+          .order=${desk.listing.view.order}
+          .selection=${desk.selection}
+          .version=${this.version}
+          .owner=${this.#commands}
+          .busy=${desk.listing.phase === "reading"}
+          .label=${`Files in ${shownName(desk.path)}`}
+        ></porthole-file-grid>
+        ${empty}
+      </div>
+      ${footer(notes)}`;
+  }
+
+  #file({ path, entry, mode }: Looked): unknown {
+    const { files } = this.#desk;
+    return keyed(
+      path,
+      html`<porthole-file-view
+        class="view"
+        .files=${files ?? nothing}
+        .path=${path}
+        .entry=${entry}
+        .mode=${mode}
+        .readOnly=${this.#actions.whyNotWrite() !== "" && files !== null}
+        @porthole-view-closed=${this.#viewClosed}
+        @porthole-view-saved=${() => void this.#desk.reload()}
+        @porthole-view-download=${(event: { entry: FileEntry }) =>
+          void this.#actions.download([event.entry], "browser")}
+      ></porthole-file-view>`,
+    );
+  }
+
+  get #view(): FileView | null {
+    const element = this.renderRoot.querySelector<FileView>("porthole-file-view");
+    return element !== null && "hasUnsaved" in element ? element : null;
+  }
+
+  readonly #viewClosed = (): void => {
+    this.looked = null;
+    void this.updateComplete.then(() => {
+      this.renderRoot.querySelector("porthole-file-grid")?.focus();
+    });
+  };
+
+  #menu(label: string, items: readonly (MenuItem | null)[], x: number, y: number): void {
+    this.renderRoot.querySelector("porthole-file-menu")?.open(label, items, x, y);
+  }
+
+  #say(text: string): void {
+    clearTimeout(this.#saidTimer);
+    this.said = text;
+    this.#saidTimer = setTimeout(() => {
+      this.said = "";
+    }, SAID_MS);
+  }
+}
