@@ -89,6 +89,8 @@ export interface UploadOptions {
 export interface TransferEvent {
   readonly direction: "download" | "upload";
   readonly bytes: number;
+  /** Of a tree; else 1. */
+  readonly files: number;
   readonly result: "done" | "failed" | "cancelled";
   readonly path: string;
   /** Lower-case hex; "" for trees and where it is not known. */

@@ -1,0 +1,58 @@
+/** Keeps the records of a queue's transfers up to date, and finds those of queues that are gone. */
+
+import { BridgeFailure } from "../../bridge/failure.ts";
+import type { TransferRecord, TransferRecords } from "./records.ts";
+import type { Task } from "./task.ts";
+import type { Remembered } from "./work.ts";
+
+export class Recorder {
+  readonly #records: TransferRecords | null;
+  readonly #device: string;
+  readonly #owner: string = crypto.randomUUID();
+  readonly #interrupted = new Map<string, Remembered>();
+
+  constructor(records: TransferRecords | null, device: string) {
+    this.#records = records;
+    this.#device = device;
+  }
+
+  /** What queues that are gone left of this device. */
+  async interrupted(): Promise<readonly TransferRecord[]> {
+    if (this.#records === null) return [];
+    try {
+      const alive = await this.#records.hold(this.#owner);
+      const records = await this.#records.of(this.#device);
+      const left = records.filter(({ owner }) => !alive.has(owner) && owner !== this.#owner);
+      for (const { id, what } of left) this.#interrupted.set(id, what);
+      return left;
+    } catch {
+      return []; // a browser without storage: nothing was kept
+    }
+  }
+
+  /** What is remembered of an interrupted transfer. */
+  memory(id: string): Remembered {
+    const what = this.#interrupted.get(id);
+    if (what === undefined) throw new BridgeFailure("not_found", "This transfer is not known.");
+    return what;
+  }
+
+  /** Records a transfer, when it can go on later and what is to be known of it changed. */
+  save(task: Task): void {
+    const what = task.work.remember();
+    if (what === null || this.#records === null) return;
+    const mark = JSON.stringify("source" in what ? what.source : what.kind);
+    if (task.recorded === mark) return;
+    task.recorded = mark;
+    const { id } = task;
+    const record = { id, device: this.#device, owner: this.#owner, at: Date.now(), what };
+    this.#records.put(record).catch(() => undefined);
+  }
+
+  forget(task: Task): void {
+    this.#interrupted.delete(task.id);
+    if (task.recorded === "" && !task.restored) return;
+    task.recorded = "";
+    this.#records?.delete(task.id).catch(() => undefined);
+  }
+}

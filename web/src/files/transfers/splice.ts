@@ -1,0 +1,108 @@
+/**
+ * A download of the browser's own, over several connections. Such a target cannot be opened
+ * again at an offset, so its stream stays open while connections come and go: the bytes pass
+ * this thread, by transfer.
+ */
+
+import { BridgeFailure, cancelled } from "../../bridge/failure.ts";
+import type { FromDevice, ReaderWord } from "../../bridge/files.ts";
+import type { Disk, DiskEnd, DiskJob, SaveTarget } from "../disk/types.ts";
+
+/** One target, and the streams that fill it one after the other. */
+export class Splice {
+  readonly job: DiskJob;
+  /** Bytes that went to the disk's worker. */
+  received = 0;
+  /** The disk has ended it, well or not. */
+  over = false;
+  readonly #disk: MessagePort;
+  /** Bytes that the disk has not given credit for. */
+  #open = 0;
+  /** Those of them that an earlier stream sent: its successor is not owed their credit. */
+  #stale = 0;
+  #device: MessagePort | null = null;
+
+  constructor(disk: Disk, target: SaveTarget, progress: (bytes: number) => void) {
+    const { port1, port2 } = new MessageChannel();
+    this.#disk = port1;
+    port1.onmessage = ({ data }: MessageEvent<ReaderWord>) => {
+      this.#fromDisk(data);
+    };
+    this.job = disk.save(port2, target, 0, progress);
+    const ended = (): void => {
+      this.over = true;
+      this.#device?.postMessage({ type: "cancel" } satisfies ReaderWord);
+      port1.close();
+    };
+    this.job.done.then(ended, ended);
+  }
+
+  /**
+   * Passes on one stream. Resolves when it reached its end, which the disk has not been
+   * told; rejects when it broke or the disk gave up.
+   */
+  async feed(open: (port: MessagePort) => Promise<unknown>, signal: AbortSignal): Promise<void> {
+    if (this.over) return;
+    signal.throwIfAborted();
+    const { port1, port2 } = new MessageChannel();
+    this.#device = port1;
+    this.#stale = this.#open;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        port1.onmessage = ({ data }: MessageEvent<FromDevice>) => {
+          if (data.type === "data") this.#data(data.data);
+          else if (data.type === "end") resolve();
+          else if (data.type === "failed") reject(new BridgeFailure(data.code, data.message));
+        };
+        signal.addEventListener(
+          "abort",
+          () => {
+            reject(cancelled());
+          },
+          { once: true },
+        );
+        this.job.done.then(() => {
+          resolve();
+        }, reject);
+        open(port2).catch(reject);
+      });
+    } finally {
+      port1.postMessage({ type: "cancel" } satisfies ReaderWord);
+      port1.onmessage = null;
+      this.#device = null;
+      port1.close();
+    }
+  }
+
+  /** Tells the disk that this is all. */
+  end(): Promise<DiskEnd> {
+    if (!this.over) this.#disk.postMessage({ type: "end" } satisfies FromDevice);
+    return this.job.done;
+  }
+
+  /** Gives up: the browser shows a download that failed. */
+  drop(): void {
+    this.job.done.catch(() => undefined);
+    this.job.cancel();
+  }
+
+  #data(data: ArrayBuffer): void {
+    if (this.over) return;
+    this.received += data.byteLength;
+    this.#open += data.byteLength;
+    this.#disk.postMessage({ type: "data", data } satisfies FromDevice, [data]);
+  }
+
+  #fromDisk(word: ReaderWord): void {
+    if (word.type === "cancel") {
+      this.#device?.postMessage(word);
+      return;
+    }
+    this.#open -= word.bytes;
+    const stale = Math.min(this.#stale, word.bytes);
+    this.#stale -= stale;
+    if (word.bytes > stale) {
+      this.#device?.postMessage({ type: "credit", bytes: word.bytes - stale } satisfies ReaderWord);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** The transfer of one file to the device. */
+
+import type { Files } from "../../bridge/files.ts";
+import { baseName } from "./names.ts";
+import type { LocalItem, UploadOptions } from "./types.ts";
+import { SMALL_BYTES, UploadOne } from "./upload-one.ts";
+import type { Env, Outcome, Remembered, Work } from "./work.ts";
+
+export class UploadFile implements Work {
+  readonly direction = "upload";
+  readonly kind = "file";
+  readonly name: string;
+  readonly path: string;
+  readonly small: boolean;
+  readonly lock: string;
+  readonly #options: UploadOptions;
+  readonly #handle: FileSystemFileHandle | null;
+  readonly #one: UploadOne;
+
+  constructor(item: LocalItem & { file: File }, target: string, options: UploadOptions) {
+    this.path = target;
+    this.name = baseName(target);
+    this.lock = target;
+    this.small = item.file.size <= SMALL_BYTES;
+    this.#options = options;
+    this.#handle = item.handle ?? null;
+    this.#one = new UploadOne(item.file, target, { label: this.name, options, hashSmall: true });
+  }
+
+  run(env: Env): Promise<Outcome> {
+    env.total(this.#one.file.size);
+    return this.#one.run(env);
+  }
+
+  drop(files: Files | null): void {
+    this.#one.drop(files);
+  }
+
+  remember(): Remembered | null {
+    if (this.small) return null;
+    const { name, size, lastModified } = this.#one.file;
+    return {
+      kind: "upload",
+      path: this.path,
+      source: { name, size, modifiedMs: lastModified },
+      handle: this.#handle,
+      options: this.#options,
+    };
+  }
+}

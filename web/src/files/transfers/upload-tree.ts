@@ -1,0 +1,228 @@
+/** Folders, or many files at once, to the device: one row of the tray. */
+
+import { BridgeFailure, toFailure } from "../../bridge/failure.ts";
+import type { Files } from "../../bridge/files.ts";
+import { isGone } from "./endings.ts";
+import { isRelative, join } from "./names.ts";
+import type { LocalItem, UploadOptions } from "./types.ts";
+import { SMALL_BYTES, UploadOne } from "./upload-one.ts";
+import { statOrNull } from "./verify.ts";
+import type { Env, Outcome, Remembered, Work } from "./work.ts";
+
+const SMALL_AT_ONCE = 16;
+const LARGE_AT_ONCE = 2;
+const FOLDERS_AT_ONCE = 8;
+
+interface Item {
+  readonly path: string;
+  readonly file: File;
+}
+
+/** Each item is done once, whatever pauses and cuts come between. */
+export class UploadTree implements Work {
+  readonly direction = "upload";
+  readonly kind = "tree";
+  readonly name: string;
+  readonly path: string;
+  readonly small = false;
+  readonly lock = "";
+  readonly #into: string;
+  readonly #options: UploadOptions;
+  /** Shortest first: a folder comes after the one it is in. */
+  readonly #folders: string[];
+  readonly #left = new Map<string, File>();
+  /** Those that were begun and are not done. */
+  readonly #begun = new Map<string, UploadOne>();
+  readonly #partial = new Map<string, number>();
+  readonly #files: number;
+  readonly #bytes: number;
+  #madeFolders = false;
+  #doneFiles = 0;
+  #doneBytes = 0;
+  #skipped = 0;
+  #verified = true;
+  #faults = 0;
+
+  constructor(name: string, items: readonly LocalItem[], into: string, options: UploadOptions) {
+    this.name = name;
+    this.#into = into;
+    this.#options = options;
+    const top = new Set(items.map(({ path }) => path.split("/", 1)[0] ?? ""));
+    this.path = top.size === 1 ? join(into, [...top][0] ?? "") : into;
+    const folders = new Set<string>();
+    let bytes = 0;
+    for (const { path, file } of items) {
+      addParents(folders, path);
+      if (file === null) folders.add(path);
+      else {
+        this.#left.set(path, file);
+        bytes += file.size;
+      }
+    }
+    this.#folders = [...folders].sort((a, b) => depth(a) - depth(b));
+    this.#files = this.#left.size;
+    this.#bytes = bytes;
+  }
+
+  async run(env: Env): Promise<Outcome> {
+    this.#faults = 0;
+    env.total(this.#bytes);
+    this.#tell(env, true);
+    if (!this.#madeFolders) await this.#makeFolders(env);
+    const items = [...this.#left].map(([path, file]): Item => ({ path, file }));
+    await Promise.all([
+      atOnce(
+        SMALL_AT_ONCE,
+        items.filter(({ file }) => file.size <= SMALL_BYTES),
+        (item) => this.#one(env, item),
+      ),
+      atOnce(
+        LARGE_AT_ONCE,
+        items.filter(({ file }) => file.size > SMALL_BYTES),
+        (item) => this.#one(env, item),
+      ),
+    ]);
+    env.signal.throwIfAborted();
+    return this.#outcome();
+  }
+
+  drop(files: Files | null): void {
+    for (const one of this.#begun.values()) one.drop(files);
+    this.#left.clear();
+    this.#begun.clear();
+  }
+
+  remember(): Remembered | null {
+    return null;
+  }
+
+  #outcome(): Outcome {
+    if (this.#faults > 0 && this.#doneFiles === 0) {
+      throw new BridgeFailure("file_failed", `Nothing of “${this.name}” could be uploaded.`);
+    }
+    const parts = [`${count(this.#doneFiles - this.#skipped, "file")} uploaded`];
+    if (this.#skipped > 0) parts.push(`${String(this.#skipped)} skipped`);
+    if (this.#faults > 0) parts.push(`${String(this.#faults)} failed`);
+    const verified = this.#verified && this.#faults === 0 && this.#skipped < this.#files;
+    const how = verified ? "verified by SHA-256" : "small files checked by size";
+    return { verified, note: `${parts.join(", ")}; ${how}.`, sha256: "" };
+  }
+
+  async #makeFolders(env: Env): Promise<void> {
+    let level: string[] = [];
+    const flush = async (): Promise<void> => {
+      await atOnce(FOLDERS_AT_ONCE, level, (folder) => this.#makeFolder(env, folder));
+      level = [];
+    };
+    for (const folder of this.#folders) {
+      if (level[0] !== undefined && depth(level[0]) !== depth(folder)) await flush();
+      level.push(folder);
+    }
+    await flush();
+    this.#madeFolders = this.#faults === 0;
+  }
+
+  async #makeFolder(env: Env, folder: string): Promise<void> {
+    env.signal.throwIfAborted();
+    const path = join(this.#into, folder);
+    try {
+      if (!isRelative(folder)) throw badName(folder);
+      try {
+        await env.files.mkdir(path);
+      } catch (thrown) {
+        if (toFailure(thrown).code !== "exists") throw thrown;
+        if ((await statOrNull(env.files, path, true))?.type !== "dir") throw thrown;
+      }
+    } catch (thrown) {
+      this.#failed(env, folder, thrown);
+    }
+  }
+
+  async #one(env: Env, { path, file }: Item): Promise<void> {
+    env.signal.throwIfAborted();
+    const target = join(this.#into, path);
+    const about = { label: path, options: this.#options, hashSmall: false };
+    const one = this.#begun.get(path) ?? new UploadOne(file, target, about);
+    this.#begun.set(path, one);
+    try {
+      if (!isRelative(path)) throw badName(path);
+      const outcome = await one.run({
+        ...env,
+        total: () => undefined,
+        note: () => undefined,
+        progress: (bytes, kept) => {
+          this.#partial.set(path, bytes);
+          this.#tell(env, kept);
+        },
+      });
+      if (outcome.skipped === true) this.#skipped++;
+      else if (!outcome.verified) this.#verified = false;
+      this.#left.delete(path);
+      this.#begun.delete(path);
+      this.#doneFiles++;
+      this.#doneBytes += file.size;
+    } catch (thrown) {
+      this.#failed(env, path, thrown);
+    } finally {
+      this.#partial.delete(path);
+      this.#tell(env);
+    }
+  }
+
+  /** What concerns one file is listed, and the others go on; what concerns all ends it. */
+  #failed(env: Env, path: string, thrown: unknown): void {
+    const { code, message } = toFailure(thrown);
+    if (env.signal.aborted || isGone(code) || code === "no_space") throw thrown;
+    this.#faults++;
+    env.fault({ path, code, message });
+  }
+
+  #tell(env: Env, kept = false): void {
+    let bytes = this.#doneBytes;
+    for (const part of this.#partial.values()) bytes += part;
+    env.progress(bytes, kept);
+    env.filesDone(this.#doneFiles, this.#files);
+  }
+}
+
+/** Runs work on all items, so many at a time. After a failure none is begun; the first counts. */
+async function atOnce<T>(
+  places: number,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const failures: unknown[] = [];
+  const runner = async (): Promise<void> => {
+    while (failures.length === 0 && next < items.length) {
+      const item = items[next++] as T;
+      try {
+        await work(item);
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(places, items.length) }, runner));
+  if (failures.length > 0) throw toFailure(failures[0]);
+}
+
+function addParents(folders: Set<string>, path: string): void {
+  for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
+    const parent = path.slice(0, at);
+    if (folders.has(parent)) return;
+    folders.add(parent);
+  }
+}
+
+function depth(path: string): number {
+  return path.split("/").length;
+}
+
+function badName(path: string): BridgeFailure {
+  return new BridgeFailure("invalid", `“${path}” cannot be a path on the device. Rename it.`);
+}
+
+function count(n: number, word: string): string {
+  return `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,75 @@
+/** Whether two sides have the same bytes: by hash when the device can, else by size and tail. */
+
+import { BridgeFailure, toFailure } from "../../bridge/failure.ts";
+import type { FileEntry, Files } from "../../bridge/files.ts";
+import { jobResult } from "./stream.ts";
+import type { Env } from "./work.ts";
+
+/** Compared where the device cannot hash. */
+const TAIL_BYTES = 64 * 1024;
+
+/** SHA-256 of the device's first length bytes; null when it cannot tell. */
+export async function deviceHash(env: Env, path: string, length: number): Promise<string | null> {
+  if (!env.files.info.hash) return null;
+  try {
+    return await env.files.hash(path, length, env.signal);
+  } catch (thrown) {
+    // It said that it can, and now it cannot: the same as not being able to.
+    if (toFailure(thrown).code === "unsupported") return null;
+    throw thrown;
+  }
+}
+
+/** Whether the first length bytes of both are the same, as far as can be told. */
+export async function samePrefix(
+  env: Env,
+  path: string,
+  local: Blob,
+  length: number,
+): Promise<boolean> {
+  if (length === 0) return true;
+  if (length > local.size) return false;
+  const theirs = deviceHash(env, path, length);
+  if (env.files.info.hash) {
+    const ours = jobResult(env.signal, () => env.disk.hash(local, length));
+    const [a, b] = await Promise.all([theirs, ours]);
+    if (a !== null) return a === b;
+  }
+  return sameTail(env, path, local, length);
+}
+
+async function sameTail(env: Env, path: string, local: Blob, length: number): Promise<boolean> {
+  const from = Math.max(0, length - TAIL_BYTES);
+  const [theirs, ours] = await Promise.all([
+    env.files.read(path, from, length - from, env.signal),
+    local.slice(from, length).arrayBuffer(),
+  ]);
+  return sameBytes(theirs, new Uint8Array(ours));
+}
+
+/** Whether they are equal, byte by byte. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+/** What is at path; null when nothing is. */
+export async function statOrNull(
+  files: Files,
+  path: string,
+  follow: boolean,
+): Promise<FileEntry | null> {
+  try {
+    return await files.stat(path, follow);
+  } catch (thrown) {
+    if (toFailure(thrown).code === "not_found") return null;
+    throw thrown;
+  }
+}
+
+/** What arrived is not what was sent. */
+export function mismatch(name: string): BridgeFailure {
+  return new BridgeFailure(
+    "hash_mismatch",
+    `What arrived of “${name}” is not what was sent: the SHA-256 of both sides differ. Choose Retry to move it once more.`,
+  );
+}
