@@ -1,0 +1,121 @@
+package shellfs
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// do runs a script that prints nothing.
+func (f *files) do(ctx context.Context, o operation, script string) error {
+	if err := checkPaths(o.path); err != nil {
+		return err
+	}
+	_, err := f.run(ctx, o, script)
+	return err
+}
+
+// exit ends a script with one of our statuses.
+func exit(status int) string { return "exit " + strconv.Itoa(status) }
+
+// free ends a script when something is at path; a dangling link is.
+func free(path string) string {
+	return "{ [ -e " + arg(path) + " ] || [ -L " + arg(path) + " ]; } && " + exit(exitExists) + "; "
+}
+
+func (f *files) Mkdir(ctx context.Context, path string, mode uint32) error {
+	script := "mkdir " + arg(path)
+	if mode != 0 {
+		// Five digits: with four, chmod of GNU keeps setgid of a directory.
+		script = fmt.Sprintf("mkdir -m %03o %s || exit; ", mode&0o777, arg(path)) + fmt.Sprintf("chmod %05o %s", mode&modeBits, arg(path))
+	}
+	return f.do(ctx, operation{"made", path}, script)
+}
+
+// Rename: mv moves into a directory that stands at its second path, which no caller wants.
+func (f *files) Rename(ctx context.Context, from, to string, replace bool) error {
+	o := operation{"renamed", from}
+	if err := checkPaths(to); err != nil {
+		return err
+	}
+	script := there(from)
+	mv := "mv -f "
+	if !replace {
+		o = operation{"renamed", from}
+		script += free(to)
+		if f.tools["mv -n"] {
+			mv = "mv -n "
+		}
+	}
+	if f.tools["mv -T"] {
+		mv += "-T "
+	} else {
+		// Without -T, a link to a directory is followed by mv: it is replaced first.
+		script += "if [ -d " + arg(to) + " ]; then if [ -L " + arg(to) + " ]; then rm -f " + arg(to) + "; else " + exit(exitIsDir) + "; fi; fi; "
+	}
+	script += mv + arg(from) + " " + arg(to) + " </dev/null || exit; "
+	if !replace {
+		script += "[ -e " + arg(from) + " ] || [ -L " + arg(from) + " ] || exit 0; " + exit(exitExists) // what came in between stayed
+	}
+	err := f.do(ctx, o, script)
+	return aboutTarget(err, to)
+}
+
+func (f *files) Remove(ctx context.Context, path string) error {
+	p := arg(path)
+	return f.do(ctx, operation{"removed", path},
+		there(path)+"if [ -d "+p+" ] && [ ! -L "+p+" ]; then rmdir "+p+"; else rm -f "+p+" </dev/null; fi")
+}
+
+func (f *files) Chmod(ctx context.Context, path string, mode uint32) error {
+	return f.do(ctx, operation{"changed", path}, fmt.Sprintf("chmod %05o %s", mode&modeBits, arg(path)))
+}
+
+func (f *files) Chown(ctx context.Context, path string, uid, gid int64) error {
+	o := operation{"given to another owner", path}
+	switch {
+	case uid < 0 && gid < 0:
+		return nil
+	case uid < 0:
+		return f.do(ctx, o, fmt.Sprintf("chgrp %d %s", gid, arg(path)))
+	case gid < 0:
+		return f.do(ctx, o, fmt.Sprintf("chown %d %s", uid, arg(path)))
+	}
+	return f.do(ctx, o, fmt.Sprintf("chown %d:%d %s", uid, gid, arg(path)))
+}
+
+func (f *files) SetModified(ctx context.Context, path string, modified time.Time) error {
+	p := arg(path)
+	stamp := fmt.Sprintf("touch -c -t %s %s", modified.UTC().Format("200601021504.05"), p)
+	script := "[ -e " + p + " ] || { ls -lndL " + p + " >/dev/null; exit 1; }; "
+	if f.tools["touch -d"] {
+		script += fmt.Sprintf("touch -c -d @%d %s", modified.Unix(), p)
+	} else {
+		script += stamp
+	}
+	return f.do(ctx, operation{"changed", path}, script)
+}
+
+func (f *files) Truncate(ctx context.Context, path string, size int64) error {
+	o := operation{"changed", path}
+	if !f.tools["dd"] {
+		return o.failure(exitUnsupported, "")
+	}
+	return f.do(ctx, o, regular(path)+fmt.Sprintf("dd of=%s bs=1 seek=%d count=0 </dev/null", arg(path), max(size, 0)))
+}
+
+func (f *files) Symlink(ctx context.Context, target, path string) error {
+	if err := checkPaths(target); err != nil {
+		return err
+	}
+	return f.do(ctx, operation{"made", path}, free(path)+"ln -s -- "+quote(target)+" "+arg(path))
+}
+
+// regular ends a script unless path is a file, or leads to one, without opening it: that
+// may never end for a pipe.
+func regular(path string) string {
+	p := arg(path)
+	return "[ -f " + p + " ] || { [ -d " + p + " ] && " + exit(exitIsDir) + "; [ -e " + p + " ] && " + exit(exitSpecial) +
+		"; ls -lndL " + p + " >/dev/null; exit 1; }; "
+}

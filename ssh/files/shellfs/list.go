@@ -1,0 +1,158 @@
+package shellfs
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"porthole/ssh/files/fsys"
+	"porthole/ssh/wire"
+)
+
+const (
+	listBatch = 256       // entries handed over at a time
+	maxRecord = 64 << 10  // a name, a target and numbers, in bytes; a hostile device sends more
+	maxOutput = 512 << 20 // of a listing: MaxEntries of the longest names and targets
+)
+
+// errEnough ends a listing at its bound.
+var errEnough = errors.New("too many entries")
+
+// enter goes into a directory. When that fails, ls says why: cd of some shells does not.
+func enter(path string) string {
+	return "cd -P " + arg(path) + " 2>/dev/null || { ls -lnd " + arg(under(path, ".")) + " >/dev/null && exit " + fmt.Sprint(exitPermission) + "; exit 1; }; " +
+		"[ -r . ] || exit " + fmt.Sprint(exitPermission) + "; "
+}
+
+// under joins a directory and a name.
+func under(dir, name string) string {
+	if dir = relative(dir); dir == "/" {
+		return "/" + name
+	}
+	return dir + "/" + name
+}
+
+func (f *files) List(ctx context.Context, path string, each func([]fsys.Entry) error) error {
+	o := operation{"listed", path}
+	if err := checkPaths(path); err != nil {
+		return err
+	}
+	script, parser := f.lister()
+	p, err := f.start(ctx, enter(path)+script)
+	if err != nil {
+		return err
+	}
+	_ = p.ch.CloseWrite() // a failure shows as a missing exit status
+	l := &listing{each: each, parser: parser}
+	err = l.read(p, f.mark)
+	switch {
+	case err == nil:
+	case errors.Is(err, errEnough):
+		p.abandon()
+		return o.tooMany()
+	case l.stopped:
+		p.abandon()
+		return err
+	case errors.Is(err, errRecord), errors.Is(err, bufio.ErrTooLong):
+		p.abandon()
+		return o.error(wire.CodeFileFailed, err, "")
+	}
+	status, stderr, err := p.finish()
+	if err != nil {
+		return err
+	}
+	if status != 0 {
+		return o.failure(status, stderr)
+	}
+	return f.listAgain(ctx, path, l)
+}
+
+func (o operation) tooMany() *fsys.Error {
+	return &fsys.Error{
+		Code:    wire.CodeTooMany,
+		Message: fmt.Sprintf("%q has more than %d entries; the list ends there. Use the terminal to look for what you need.", o.path, fsys.MaxEntries),
+	}
+}
+
+// parser makes entries of the records of one kind of listing.
+type parser interface {
+	// record reads one, without the mark at its end; add takes what came out.
+	record(record []byte, add func(fsys.Entry) error) error
+}
+
+// errRecord means that the device sent no listing.
+var errRecord = errors.New("a record that no listing has")
+
+// listing gathers entries into batches.
+type listing struct {
+	each    func([]fsys.Entry) error
+	parser  parser
+	batch   []fsys.Entry
+	count   int
+	stopped bool // by each
+}
+
+// read takes records, each ended by mark and a line feed, until the end.
+func (l *listing) read(r io.Reader, mark string) error {
+	records := bufio.NewScanner(io.LimitReader(r, maxOutput))
+	records.Buffer(make([]byte, 0, 64<<10), l.largest())
+	records.Split(splitAt([]byte(mark + "\n")))
+	for records.Scan() {
+		if err := l.parser.record(records.Bytes(), l.add); err != nil {
+			return err
+		}
+	}
+	if err := records.Err(); err != nil {
+		return err
+	}
+	return l.flush()
+}
+
+func (l *listing) largest() int {
+	if p, ok := l.parser.(interface{ largest() int }); ok {
+		return p.largest()
+	}
+	return maxRecord
+}
+
+func (l *listing) add(e fsys.Entry) error {
+	if !isName(e.Name) {
+		return nil
+	}
+	if l.count++; l.count > fsys.MaxEntries {
+		if err := l.flush(); err != nil {
+			return err
+		}
+		return errEnough
+	}
+	l.batch = append(l.batch, e)
+	if len(l.batch) < listBatch {
+		return nil
+	}
+	return l.flush()
+}
+
+func (l *listing) flush() error {
+	if len(l.batch) == 0 {
+		return nil
+	}
+	batch := l.batch
+	l.batch = nil // each may keep it
+	if err := l.each(batch); err != nil {
+		l.stopped = true
+		return err
+	}
+	return nil
+}
+
+// isName tells whether a listing's name is that of an entry; a hostile device may send any.
+func isName(name string) bool {
+	for i := range len(name) {
+		if name[i] == '/' || name[i] == 0 {
+			return false
+		}
+	}
+	return name != "" && name != "." && name != ".."
+}

@@ -1,0 +1,131 @@
+package shellfs
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
+
+	"porthole/ssh/files/fsys"
+	"porthole/ssh/wire"
+)
+
+// files is the fsys.FS of this package.
+type files struct {
+	peer  fsys.Peer
+	mark  string // what no file of the device holds: see the package's documentation
+	turns chan struct{}
+	info  fsys.Info
+	tools tools
+
+	life context.Context //nolint:containedctx // ended by Close
+	end  context.CancelFunc
+	work sync.WaitGroup // processes
+}
+
+// Open finds out which tools the device has. The error's code is "files_refused" when it
+// has no POSIX shell.
+func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
+	random := make([]byte, 12)
+	if _, err := rand.Read(random); err != nil {
+		return nil, fmt.Errorf("make a mark: %w", err)
+	}
+	f := &files{peer: peer, mark: "porthole-" + hex.EncodeToString(random), turns: make(chan struct{}, maxExecs)}
+	f.life, f.end = context.WithCancel(context.Background())
+	answer, err := f.run(ctx, operation{"probed", "."}, probe)
+	if err == nil {
+		err = f.learn(string(answer))
+	}
+	if err != nil {
+		_ = f.Close()
+		if ctx.Err() != nil {
+			return nil, cancelError(ctx)
+		}
+		return nil, &fsys.Error{
+			Code: wire.CodeFilesRefused, Err: err,
+			Message: "The device offers neither SFTP nor a POSIX shell, so its files cannot be reached.",
+		}
+	}
+	return f, nil
+}
+
+// Close ends what runs and waits for it.
+func (f *files) Close() error {
+	f.end()
+	f.work.Wait()
+	return nil
+}
+
+func (f *files) Info() fsys.Info { return f.info }
+
+// tools are what was found on the device.
+type tools map[string]bool
+
+// What is tried on the device: a line "name" is printed for each that works as it is used.
+// They are run, not only looked for: BusyBox is built with any choice of options.
+var probes = []struct{ name, script string }{
+	{"find -printf", `find . ! -name . -prune -o -printf "%m" >/dev/null`},
+	{"find -exec +", `find . ! -name . -prune -o -exec true {} +`},
+	{"xargs -0", `printf "a\0b\0" | xargs -0 true`},
+	{"stat", `stat -c "%n/%f/%s/%Y/%u/%g/%U/%G/%N" . >/dev/null && stat -L -c %f . >/dev/null`},
+	{"ls --full-time", `ls -lnd --full-time . >/dev/null`},
+	{"ls", `ls -lnd . >/dev/null`},
+	{"cat", `cat </dev/null`},
+	{"dd", `dd bs=1 count=0 skip=0 </dev/null >/dev/null`},
+	{"dd fullblock", `dd bs=1 count=0 iflag=fullblock </dev/null >/dev/null`},
+	{"head -c", `head -c 1 </dev/null`},
+	{"sha256sum", `sha256sum </dev/null >/dev/null`},
+	{"openssl", `openssl dgst -sha256 </dev/null >/dev/null`},
+	{"gzip", `printf a | gzip -1 -c | gzip -d -c >/dev/null`},
+	{"readlink", `command -v readlink >/dev/null`},
+	{"readlink -f", `readlink -f . >/dev/null`},
+	{"df -kP", `df -kP . >/dev/null`},
+	{"df -k", `df -k . >/dev/null`},
+	{"mv -T", `mv --help 2>&1 | grep -q -e "-T"`},
+	{"mv -n", `mv --help 2>&1 | grep -q -e "-[a-zA-Z]*n"`},
+	{"touch -d", `touch -c -d @0 /porthole-no-such-file`},
+	{"tail -F", `tail -n 0 -F --help >/dev/null || tail --help 2>&1 | grep -q -e "-F"`},
+}
+
+// essential tools make the file system; the rest have a fallback, or one thing cannot be
+// done without them.
+var essential = []string{"ls", "cat"}
+
+// probe is the script of Open. Its first line is the working directory, which may end
+// with line feeds itself: "/" stands behind it.
+var probe = func() string {
+	var b strings.Builder
+	b.WriteString(`printf "%s//\n" "$(pwd -P; echo _)"; `)
+	for _, p := range probes {
+		fmt.Fprintf(&b, `( %s ) </dev/null >/dev/null 2>&1 && echo "%s"; `, p.script, p.name)
+	}
+	b.WriteString("exit 0")
+	return b.String()
+}()
+
+// learn reads the answer to probe.
+func (f *files) learn(answer string) error {
+	home, names, found := strings.Cut(answer, "\n_//\n")
+	if !found || !strings.HasPrefix(home, "/") {
+		return fmt.Errorf("the shell answered %.200q", answer)
+	}
+	f.tools = make(tools)
+	for name := range strings.Lines(names) {
+		f.tools[strings.TrimSuffix(name, "\n")] = true
+	}
+	f.info = fsys.Info{Kind: fsys.Shell, Home: home, Hash: f.tools["sha256sum"] || f.tools["openssl"]}
+	for _, p := range probes {
+		// "find -printf" is GNU's alone and saves time only.
+		if !f.tools[p.name] && p.name != "find -printf" {
+			f.info.Missing = append(f.info.Missing, p.name)
+		}
+	}
+	for _, name := range essential {
+		if !f.tools[name] {
+			return fmt.Errorf("the device has no %s", name)
+		}
+	}
+	return nil
+}
