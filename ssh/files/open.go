@@ -3,9 +3,11 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/sftpfs"
+	"porthole/ssh/files/shellfs"
 	"porthole/ssh/wire"
 )
 
@@ -19,8 +21,15 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 	if ended(ctx, noSFTP) {
 		return nil, noSFTP
 	}
+	fs, noShell := shellfs.Open(ctx, peer)
+	if noShell == nil {
+		return fs, nil
+	}
+	if ended(ctx, noShell) {
+		return nil, noShell
+	}
 	return nil, &fsys.Error{
-		Code: wire.CodeFilesRefused, Err: noSFTP,
+		Code: wire.CodeFilesRefused, Err: fmt.Errorf("%w; %w", noSFTP, noShell),
 		Message: "The device offers its files neither over SFTP nor through a shell. " +
 			"An SFTP subsystem in its SSH server, or a POSIX shell for this SSH user, is needed.",
 	}

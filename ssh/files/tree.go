@@ -72,7 +72,7 @@ func (t *Tree) Next(ctx context.Context) (Item, error) {
 // Close ends it, and waits for what is under way.
 func (t *Tree) Close() {
 	t.cancel()
-	for range t.items { //nolint:revive // what is on its way is nobody's
+	for range t.items { // what is on its way is nobody's
 	}
 	<-t.done
 }
@@ -128,7 +128,7 @@ func (t *Tree) data(ctx context.Context, fs fsys.FS, from, name string) bool {
 		if n > 0 && !t.send(ctx, Item{Kind: TreeData, Data: b[:n]}) {
 			return false
 		}
-		if err == io.EOF { //nolint:errorlint // fsys promises io.EOF itself
+		if err == io.EOF {
 			return true
 		}
 		if err != nil {

@@ -63,7 +63,7 @@ func sizeOf(size uint64) int64 {
 	if size > 1<<62 {
 		return 0
 	}
-	return int64(size) //nolint:gosec // checked above
+	return int64(size)
 }
 
 // nameOf is the last element of a path.

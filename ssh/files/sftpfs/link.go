@@ -29,7 +29,6 @@ type link struct {
 	client *sftp.Client
 	chunk  int           // bytes that one request may carry
 	ended  chan struct{} // closed when the channel is over
-	open   int           // bytes of a transfer under way, guarded by the stripe that uses it
 	close  func()
 }
 
@@ -64,7 +63,7 @@ func (l *link) learnLimits(ctx context.Context) {
 	if version, _ := l.client.HasExtension("limits@openssh.com"); version != "1" {
 		return
 	}
-	answer, err := l.tap.send(typeExtended, appendString(nil, "limits@openssh.com"))
+	answer, err := l.tap.send(typeExtended, encoded("limits@openssh.com"))
 	if err != nil {
 		return
 	}
@@ -73,7 +72,7 @@ func (l *link) learnLimits(ctx context.Context) {
 		if p.kind == typeExtendedReply && len(p.payload) >= 24 {
 			read, write := binary.BigEndian.Uint64(p.payload[8:]), binary.BigEndian.Uint64(p.payload[16:])
 			if limit := min(read, write, largeChunk); limit > plainChunk {
-				l.chunk = int(limit) //nolint:gosec // at most largeChunk
+				l.chunk = int(limit)
 			}
 		}
 	case <-ctx.Done():

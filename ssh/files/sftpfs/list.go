@@ -42,7 +42,7 @@ func (f *files) List(ctx context.Context, dir string, each func([]fsys.Entry) er
 	}
 	names := &listing{files: f, link: l, dir: dir, handle: handle, each: each}
 	err = names.readAll(ctx, ahead)
-	if _, cerr := l.tap.send(typeClose, appendString(nil, handle)); cerr != nil && err == nil {
+	if _, cerr := l.tap.send(typeClose, encoded(handle)); cerr != nil && err == nil {
 		err = cerr // its answer says nothing of use
 	}
 	if err != nil {
@@ -63,7 +63,7 @@ type listing struct {
 }
 
 func (g *listing) readAll(ctx context.Context, ahead int) error {
-	request := appendString(nil, g.handle)
+	request := encoded(g.handle)
 	var asked []<-chan packet
 	for {
 		for len(asked) < ahead {
@@ -152,7 +152,7 @@ func (f *files) fillLink(ctx context.Context, p string, e *fsys.Entry) {
 
 // openDir opens a directory for reading.
 func (l *link) openDir(ctx context.Context, dir string) (string, error) {
-	answer, err := l.tap.send(typeOpenDir, appendString(nil, dir))
+	answer, err := l.tap.send(typeOpenDir, encoded(dir))
 	if err != nil {
 		return "", err
 	}

@@ -18,28 +18,34 @@ type files struct {
 	info     fsys.Info
 	resolves bool // the server's realpath follows links
 	names    owners
+	tools    tools
 	down, up *pace.Pace
 	buffers  chan []byte // of largeChunk bytes, to be used again
 
 	latency atomic.Int64 // ns of the quickest answer so far
+	more    links
 
 	mu      sync.Mutex
-	main    *link   // for everything but bulk
-	extra   []*link // for bulk, where the round trip is long
+	main    *link // for all but bulk, and for bulk too
 	closed  bool
 	workers sync.WaitGroup // what Close waits for
 }
 
 // Open starts SFTP on a channel of its own. An error when the device has none.
 func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
+	f := &files{
+		peer: peer, buffers: make(chan []byte, spareBuffers),
+		down: pace.New(peer.Typed), up: pace.New(peer.Typed),
+	}
+	found := make(chan tools, 1)
+	probing, stop := context.WithCancel(ctx)
+	defer stop()
+	f.work(func() { found <- f.findTools(probing) }) // while SFTP starts
 	main, err := dial(ctx, peer)
 	if err != nil {
 		return nil, err
 	}
-	f := &files{
-		peer: peer, main: main, buffers: make(chan []byte, spareBuffers),
-		down: pace.New(peer.Typed), up: pace.New(peer.Typed),
-	}
+	f.main = main
 	// OpenSSH's follows links; what only tidies the text of a path has no fstatvfs either.
 	_, f.resolves = main.client.HasExtension("fstatvfs@openssh.com")
 	home, err := call(ctx, f, func(l *link) (string, error) { return l.client.RealPath(".") })
@@ -47,7 +53,8 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 		_ = f.Close() // the error says more
 		return nil, f.explain(ctx, "open", ".", err)
 	}
-	f.info = fsys.Info{Kind: fsys.SFTP, Home: home}
+	f.tools = <-found // ends with ctx and by itself
+	f.info = fsys.Info{Kind: fsys.SFTP, Home: home, Hash: f.tools.hash != "", Gzip: f.tools.gzip}
 	return f, nil
 }
 
@@ -57,15 +64,12 @@ func (f *files) Info() fsys.Info { return f.info }
 func (f *files) Close() error {
 	f.mu.Lock()
 	f.closed = true
-	links := append([]*link{f.main}, f.extra...)
-	f.extra = nil
+	main := f.main
 	f.mu.Unlock()
 	done := make(chan struct{})
+	go main.close() // may wait for the server
 	go func() {
-		for _, l := range links {
-			go l.close() // each may wait for the server
-		}
-		for _, l := range links {
+		for _, l := range append(f.endLinks(true), main) {
 			<-l.ended
 		}
 		f.workers.Wait()

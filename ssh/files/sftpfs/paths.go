@@ -74,7 +74,7 @@ func (f *files) removeFile(ctx context.Context, p string) error {
 		return err
 	}
 	const typeRemove = 13
-	answer, err := l.tap.send(typeRemove, appendString(nil, p))
+	answer, err := l.tap.send(typeRemove, encoded(p))
 	if err != nil {
 		return err
 	}

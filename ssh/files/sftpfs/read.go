@@ -56,14 +56,27 @@ func readable(p string, e fsys.Entry, o fsys.ReadOptions) error {
 	switch {
 	case o.Offset < 0:
 		return failure(wire.CodeInvalid, nil, "A file cannot be read from before its beginning.")
+	case !o.Special:
+		return regular(p, e)
 	case e.Type == fsys.Dir:
 		return failure(wire.CodeIsDir, nil, "%s is a directory.", quoted(p))
-	case e.Type != fsys.File && e.Type != fsys.Unknown && !o.Special:
-		return failure(wire.CodeSpecialFile, nil, "%s is no regular file; reading it may never end.", quoted(p))
 	case e.Type == fsys.FIFO || e.Type == fsys.Socket:
 		return failure(wire.CodeSpecialFile, nil, "%s is a pipe or socket, which holds no content.", quoted(p))
+	default:
+		return nil
 	}
-	return nil
+}
+
+// regular refuses what is no file. Unknown is what servers are that tell no types.
+func regular(p string, e fsys.Entry) error {
+	switch e.Type {
+	case fsys.File, fsys.Unknown:
+		return nil
+	case fsys.Dir:
+		return failure(wire.CodeIsDir, nil, "%s is a directory.", quoted(p))
+	default:
+		return failure(wire.CodeSpecialFile, nil, "%s is no regular file; reading or writing it may never end.", quoted(p))
+	}
 }
 
 const (
@@ -109,6 +122,9 @@ type slot struct {
 func (r *readStream) dispatch(off, end int64) {
 	defer r.stripe.pending.Done()
 	defer close(r.slots)
+	if left := r.size - off; left >= manyBytes && (end < 0 || end-off >= manyBytes) {
+		r.stripe.spread(r.ctx, os.O_RDONLY)
+	}
 	var last *slot
 	for end < 0 || off < end {
 		n := r.stripe.chunk()

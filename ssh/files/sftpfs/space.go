@@ -34,5 +34,5 @@ func product(a, b uint64) int64 {
 	if high != 0 || low > 1<<62 {
 		return 1 << 62
 	}
-	return int64(low) //nolint:gosec // checked above
+	return int64(low)
 }

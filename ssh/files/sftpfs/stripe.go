@@ -7,14 +7,7 @@ import (
 
 	"github.com/pkg/sftp"
 
-	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/pace"
-)
-
-const (
-	// moreLinks is over how many channels beside the main one bulk may go, and manyBytes
-	// from which size on: ten sessions are OpenSSH's default, and terminals need some.
-	moreLinks, manyBytes = 4, 4 << 20
 )
 
 // stripe is one file, open on one channel or on several.
@@ -26,7 +19,9 @@ type stripe struct {
 	main    *handle
 	mu      sync.Mutex
 	handles []*handle // main first
-	pending sync.WaitGroup
+	spreads bool      // of the one goroutine that dispatches
+
+	pending sync.WaitGroup // requests, and whoever makes them
 }
 
 type handle struct {
@@ -100,11 +95,14 @@ func (s *stripe) chunk() int { return s.pace.Chunk(s.main.link.chunk) }
 // close closes the file on all its channels, once nothing is under way on them.
 func (s *stripe) close() error {
 	s.pending.Wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := s.main.file.Close()
+	var work sync.WaitGroup
 	for _, h := range s.handles[1:] {
-		_ = h.file.Close() // the main one tells
+		work.Go(func() { _ = h.file.Close() }) // the main one tells
+	}
+	err := s.main.file.Close()
+	work.Wait()
+	if s.spreads {
+		s.files.leaveLinks()
 	}
 	return err
 }
@@ -113,5 +111,3 @@ func (s *stripe) close() error {
 func (s *stripe) closeLater() {
 	s.files.work(func() { _ = s.close() }) // when all is closed, the channel ends it
 }
-
-var _ fsys.Writer = (*writer)(nil)

@@ -195,8 +195,8 @@ func (t *tap) send(kind byte, payload []byte) (<-chan packet, error) {
 	return answer, nil
 }
 
-// appendString appends a string as SSH has it (RFC 4251 §5).
-func appendString(b []byte, s string) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(len(s))) //nolint:gosec // a path or a handle
+// encoded is a string as SSH has it (RFC 4251 §5).
+func encoded(s string) []byte {
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(s))) //nolint:gosec // a path or a handle
 	return append(b, s...)
 }

@@ -28,7 +28,7 @@ func (f *files) Write(ctx context.Context, p string, o fsys.WriteOptions) (fsys.
 		case err != nil:
 			return nil, f.explain(ctx, "write", p, err)
 		default:
-			if err := readable(p, e, fsys.ReadOptions{}); err != nil {
+			if err := regular(p, e); err != nil {
 				return nil, err
 			}
 		}
@@ -37,10 +37,13 @@ func (f *files) Write(ctx context.Context, p string, o fsys.WriteOptions) (fsys.
 		}
 	}
 	s, err := f.openStripe(ctx, p, flags, f.up)
+	if err != nil && o.New {
+		return nil, f.explain(ctx, "create", p, err)
+	}
 	if err != nil {
 		return nil, f.explain(ctx, "write", p, err)
 	}
-	w := &writer{files: f, stripe: s, ctx: ctx, next: o.Offset, confirmed: o.Offset, acked: map[int64]int64{}}
+	w := &writer{files: f, stripe: s, ctx: ctx, begin: o.Offset, next: o.Offset, confirmed: o.Offset, acked: map[int64]int64{}}
 	if made && o.Mode != 0 {
 		err := do(ctx, f, func(*link) error { return s.main.file.Chmod(fileMode(o.Mode)) })
 		if err != nil {
@@ -59,7 +62,8 @@ type writer struct {
 
 	// Of the writing goroutine alone.
 	buf    []byte
-	limit  int   // how much buf is to hold
+	limit  int // how much buf is to hold
+	begin  int64
 	next   int64 // where buf goes
 	closed bool
 
@@ -105,6 +109,9 @@ func (w *writer) flush() error {
 	if err != nil {
 		w.fail(explained(w.ctx, err))
 		return w.failed()
+	}
+	if w.next-w.begin >= manyBytes {
+		w.stripe.spread(w.ctx, os.O_WRONLY)
 	}
 	b, from := w.buf, w.next
 	w.buf, w.next = nil, w.next+int64(len(w.buf))
@@ -191,3 +198,5 @@ func (w *writer) Close() error {
 		return explained(w.ctx, w.ctx.Err())
 	}
 }
+
+var _ fsys.Writer = (*writer)(nil)
