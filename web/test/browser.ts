@@ -26,7 +26,8 @@ export interface PageServer {
   close: () => void;
 }
 
-export async function servePages(): Promise<PageServer> {
+/** name: of the one page that is built, e.g. "terminal". */
+export async function servePages(name = "terminal"): Promise<PageServer> {
   const outDir = mkdtempSync(path.join(tmpdir(), "porthole-pages-"));
   const root = path.resolve("test/pages");
   await build({
@@ -40,15 +41,15 @@ export async function servePages(): Promise<PageServer> {
       target: "es2022",
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      rolldownOptions: { input: path.join(root, "terminal.html") },
+      rolldownOptions: { input: path.join(root, `${name}.html`) },
     },
   });
   const server: Server = createServer((request, response) => {
-    const name = path.normalize(new URL(request.url ?? "/", "http://localhost").pathname);
+    const file = path.normalize(new URL(request.url ?? "/", "http://localhost").pathname);
     try {
-      const body = readFileSync(path.join(outDir, name));
+      const body = readFileSync(path.join(outDir, file));
       response.writeHead(200, {
-        "Content-Type": types[path.extname(name)] ?? "application/octet-stream",
+        "Content-Type": types[path.extname(file)] ?? "application/octet-stream",
         "Content-Security-Policy": policy,
       });
       response.end(body);
