@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall/js"
 
+	"porthole/ssh/files"
+	"porthole/ssh/files/fsys"
 	"porthole/ssh/profile"
 )
 
@@ -20,6 +22,8 @@ type Options struct {
 	Dial func(ctx context.Context, url string) (net.Conn, error)
 	// Profile opens the profile; it is called once, when first needed. Needed.
 	Profile func(ctx context.Context) (*profile.Profile, error)
+	// Files reaches a device's files; nil: by SFTP, else by its shell.
+	Files func(ctx context.Context, peer fsys.Peer) (fsys.FS, error)
 	// Warn is told what a developer wants to know; nil drops it.
 	Warn func(message string, cause error)
 }
@@ -39,6 +43,9 @@ func New(opts Options) *Bridge {
 	b := &Bridge{opts: opts, warn: opts.Warn}
 	if b.warn == nil {
 		b.warn = func(string, error) {}
+	}
+	if b.opts.Files == nil {
+		b.opts.Files = files.Open
 	}
 	b.profile = sync.OnceValues(func() (*profile.Profile, error) {
 		return opts.Profile(context.Background())

@@ -44,6 +44,7 @@ func newConnection(b *Bridge, client *ssh.Client, kept bool) *connection {
 	c.object.method("shell", 2, c.shell)
 	c.object.method("exec", 2, c.exec)
 	c.object.method("forward", 2, c.forward)
+	c.object.method("files", 1, c.files)
 	c.object.method("listening", 0, c.listening)
 	c.object.method("probe", 3, c.probe)
 	c.object.sync("stats", c.stats)

@@ -20,7 +20,9 @@ type member struct {
 
 var (
 	interfaceText = regexp.MustCompile(`(?s)export interface (\w+) \{\n(.*?)\n\}`)
-	methodText    = regexp.MustCompile(`(?ms)^  (\w+)\((.*?)\): `)
+	methodText    = regexp.MustCompile(`(?ms)^  (\w+)\((.*?)\): [^\n]*;$`)
+	nestedText    = regexp.MustCompile(`\{[^{}]*\}`) // an object's own fields are no parameters
+	callbackText  = regexp.MustCompile(`\([^()]*\)`)
 	parameterText = regexp.MustCompile(`\w\??: `)
 	propertyText  = regexp.MustCompile(`(?m)^  readonly (\w+): (.+);$`)
 )
@@ -38,7 +40,7 @@ func contract(t *testing.T, name string) map[string]member {
 			continue
 		}
 		for _, m := range methodText.FindAllStringSubmatch(found[2], -1) {
-			arity := len(parameterText.FindAllString(m[2], -1))
+			arity := len(parameterText.FindAllString(callbackText.ReplaceAllString(nestedText.ReplaceAllString(m[2], ""), ""), -1))
 			members[m[1]] = member{kind: "function", arity: arity}
 		}
 		for _, p := range propertyText.FindAllStringSubmatch(found[2], -1) {
@@ -81,7 +83,7 @@ func wantContract(t *testing.T, name string, value js.Value) {
 }
 
 func TestObjectsAreWhatTheContractSays(t *testing.T) {
-	w := newWorld(t, sshtest.Options{})
+	w := newWorld(t, sshtest.Options{Subsystems: map[string]func(*sshtest.Session){"sftp": sshtest.MemorySFTP()}})
 	wantContract(t, "GoBridge", w.bridge)
 	if w.bridge.Get("version").Int() != 2 {
 		t.Error("the version is not BRIDGE_VERSION")
@@ -91,6 +93,7 @@ func TestObjectsAreWhatTheContractSays(t *testing.T) {
 	wantContract(t, "GoConnection", connection)
 	wantContract(t, "GoSession", w.shell(connection, w.screen()))
 	wantContract(t, "GoForward", w.await(connection.Call("forward", forwardConfig(nil), forwardHooks())))
+	wantContract(t, "GoFiles", w.await(connection.Call("files", noLimits())))
 
 	info := connection.Get("info")
 	for _, name := range []string{"serverVersion", "keyExchange", "hostKeyAlgorithm", "hostKeyFingerprint", "cipher", "mac"} {

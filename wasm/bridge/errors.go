@@ -9,6 +9,7 @@ import (
 	"syscall/js"
 
 	"porthole/ssh"
+	"porthole/ssh/files/fsys"
 	"porthole/ssh/forward"
 	"porthole/ssh/tunnel"
 	"porthole/ssh/wire"
@@ -44,6 +45,7 @@ type explained struct {
 func explain(warn warnFunc, err error) explained {
 	var own *failure
 	var page *forward.Error
+	var file *fsys.Error
 	var core *ssh.Error
 	var dial *tunnel.DialError
 	var end *tunnel.EndError
@@ -52,6 +54,8 @@ func explain(warn warnFunc, err error) explained {
 		return explained{code: own.code, message: own.message}
 	case errors.As(err, &page):
 		return explained{code: page.Code, message: page.Message, detail: page.Detail}
+	case errors.As(err, &file):
+		return explained{code: file.Code, message: file.Message}
 	case errors.As(err, &core):
 		return explained{code: core.Code, message: core.Message, detail: core.Detail}
 	case errors.As(err, &dial):

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"porthole/ssh/files"
+	"porthole/ssh/files/fsys"
 	"porthole/ssh/profile"
 	"porthole/ssh/sshtest"
 	"porthole/wasm/bridge"
@@ -28,6 +30,7 @@ type world struct {
 	bridge js.Value
 	server *sshtest.Server
 	keeps  *profile.Profile
+	fs     func(context.Context, fsys.Peer) (fsys.FS, error) // nil: as in the browser
 
 	mu   sync.Mutex
 	ends []net.Conn // the server's ends of the tunnels; guarded by mu
@@ -70,6 +73,12 @@ func (w *world) start(dial func(context.Context, string) (net.Conn, error)) js.V
 	b := bridge.New(bridge.Options{
 		Dial:    dial,
 		Profile: func(context.Context) (*profile.Profile, error) { return w.keeps, nil },
+		Files: func(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
+			if w.fs == nil {
+				return files.Open(ctx, peer)
+			}
+			return w.fs(ctx, peer)
+		},
 	})
 	return w.await(b.Entry().Invoke())
 }

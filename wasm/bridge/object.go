@@ -88,3 +88,18 @@ func (o *object) release() {
 	}
 	o.releases = nil
 }
+
+// refuse ends an object that is not frozen: its functions are let go of, and the named
+// methods reject with reason from now on.
+func (o *object) refuse(reason js.Value, names ...string) {
+	promise := js.Global().Get("Promise")
+	for _, name := range names {
+		o.value.Set(name, promise.Get("reject").Call("bind", promise, reason))
+	}
+	o.release()
+}
+
+// constant is a JavaScript function that returns n and holds nothing of Go's.
+func constant(n float64) js.Value {
+	return js.Global().Get("Number").Get("prototype").Get("valueOf").Call("bind", n)
+}
