@@ -165,7 +165,7 @@ func (f *files) explainSpace(ctx context.Context, op, p string, err error) *fsys
 		return failure(wire.CodeReadOnly, err, "%s is on a file system that is mounted read-only.", quoted(p))
 	case op == "remove" || op == "rmdir" || op == "chmod" || op == "chown" || op == "utime":
 		return nil
-	case product(v.Frsize, v.Bavail) < fullBelow || v.Files > 0 && v.Favail == 0:
+	case v.Blocks > 0 && product(v.Frsize, v.Bavail) < fullBelow || v.Files > 0 && v.Favail == 0:
 		return failure(wire.CodeNoSpace, err,
 			"The device's disk is full, so %s could not be written any further. What arrived is kept: free some space there, then go on.", quoted(p))
 	default:

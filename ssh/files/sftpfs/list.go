@@ -26,6 +26,9 @@ const (
 // next ones are asked for before the first came: that is why pkg/sftp's ReadDir, which
 // also keeps all of them, is not used.
 func (f *files) List(ctx context.Context, dir string, each func([]fsys.Entry) error) error {
+	if err := valid(dir); err != nil {
+		return err
+	}
 	l, err := f.link(ctx)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path"
+	"strings"
 	"time"
 
 	"porthole/ssh/files/fsys"
@@ -23,6 +24,9 @@ func (f *files) Stat(ctx context.Context, p string, follow bool) (fsys.Entry, er
 }
 
 func (f *files) stat(ctx context.Context, p string, follow bool) (fsys.Entry, error) {
+	if err := valid(p); err != nil {
+		return fsys.Entry{}, err
+	}
 	info, err := call(ctx, f, func(l *link) (os.FileInfo, error) {
 		if follow {
 			return l.client.Stat(p)
@@ -37,6 +41,9 @@ func (f *files) stat(ctx context.Context, p string, follow bool) (fsys.Entry, er
 
 // ReadLink implements fsys.FS.
 func (f *files) ReadLink(ctx context.Context, p string) (string, error) {
+	if err := valid(p); err != nil {
+		return "", err
+	}
 	target, err := call(ctx, f, func(l *link) (string, error) { return l.client.ReadLink(p) })
 	if err != nil {
 		return "", f.explain(ctx, "readlink", p, err)
@@ -44,13 +51,35 @@ func (f *files) ReadLink(ctx context.Context, p string) (string, error) {
 	return target, nil
 }
 
+// valid refuses what no path can have; OpenSSH's server ends when it gets it.
+func valid(p string) error {
+	if strings.Contains(p, "\x00") {
+		return failure(wire.CodeInvalid, nil, "A path cannot have a NUL byte.")
+	}
+	if len(p) > maxPath {
+		return failure(wire.CodeNameTooLong, nil, "The path %s is longer than a device can take.", quoted(p))
+	}
+	return nil
+}
+
+// maxPath is what is sent at most, in bytes; devices take 4,095.
+const maxPath = 64 << 10
+
+// act does something to p.
+func (f *files) act(ctx context.Context, op, p string, request func(*link) error) error {
+	if err := valid(p); err != nil {
+		return err
+	}
+	return f.explain(ctx, op, p, do(ctx, f, request))
+}
+
 // Mkdir implements fsys.FS.
 func (f *files) Mkdir(ctx context.Context, p string, mode uint32) error {
-	err := do(ctx, f, func(l *link) error { return l.client.Mkdir(p) })
-	if err == nil && mode != 0 {
-		err = f.chmod(ctx, p, mode)
+	err := f.act(ctx, "mkdir", p, func(l *link) error { return l.client.Mkdir(p) })
+	if err != nil || mode == 0 {
+		return err
 	}
-	return f.explain(ctx, "mkdir", p, err)
+	return f.Chmod(ctx, p, mode)
 }
 
 // Remove implements fsys.FS.
@@ -60,8 +89,7 @@ func (f *files) Remove(ctx context.Context, p string) error {
 		return f.explain(ctx, "remove", p, err)
 	}
 	if e.Type == fsys.Dir {
-		err = do(ctx, f, func(l *link) error { return l.client.RemoveDirectory(p) })
-		return f.explain(ctx, "rmdir", p, err)
+		return f.act(ctx, "rmdir", p, func(l *link) error { return l.client.RemoveDirectory(p) })
 	}
 	return f.explain(ctx, "remove", p, f.removeFile(ctx, p))
 }
@@ -90,11 +118,7 @@ func (f *files) removeFile(ctx context.Context, p string) error {
 
 // Chmod implements fsys.FS.
 func (f *files) Chmod(ctx context.Context, p string, mode uint32) error {
-	return f.explain(ctx, "chmod", p, f.chmod(ctx, p, mode))
-}
-
-func (f *files) chmod(ctx context.Context, p string, mode uint32) error {
-	return do(ctx, f, func(l *link) error { return l.client.Chmod(p, fileMode(mode)) })
+	return f.act(ctx, "chmod", p, func(l *link) error { return l.client.Chmod(p, fileMode(mode)) })
 }
 
 // fileMode is how os has the twelve bits.
@@ -122,8 +146,7 @@ func (f *files) Chown(ctx context.Context, p string, uid, gid int64) error {
 			gid = e.GID
 		}
 	}
-	err := do(ctx, f, func(l *link) error { return l.client.Chown(p, int(uid), int(gid)) })
-	return f.explain(ctx, "chown", p, err)
+	return f.act(ctx, "chown", p, func(l *link) error { return l.client.Chown(p, int(uid), int(gid)) })
 }
 
 // SetModified implements fsys.FS; SFTP has whole seconds, until 2106.
@@ -131,20 +154,20 @@ func (f *files) SetModified(ctx context.Context, p string, modified time.Time) e
 	if s := modified.Unix(); s < 0 || s > 1<<32-1 {
 		return failure(wire.CodeInvalid, nil, "The time %s cannot be set: SFTP knows those from 1970 to 2106.", modified.UTC().Format(time.DateOnly))
 	}
-	err := do(ctx, f, func(l *link) error { return l.client.Chtimes(p, modified, modified) })
-	return f.explain(ctx, "utime", p, err)
+	return f.act(ctx, "utime", p, func(l *link) error { return l.client.Chtimes(p, modified, modified) })
 }
 
 // Truncate implements fsys.FS.
 func (f *files) Truncate(ctx context.Context, p string, size int64) error {
-	err := do(ctx, f, func(l *link) error { return l.client.Truncate(p, size) })
-	return f.explain(ctx, "truncate", p, err)
+	return f.act(ctx, "truncate", p, func(l *link) error { return l.client.Truncate(p, size) })
 }
 
 // Symlink implements fsys.FS.
 func (f *files) Symlink(ctx context.Context, target, p string) error {
-	err := do(ctx, f, func(l *link) error { return l.client.Symlink(target, p) })
-	return f.explain(ctx, "symlink", p, err)
+	if err := valid(target); err != nil {
+		return err
+	}
+	return f.act(ctx, "symlink", p, func(l *link) error { return l.client.Symlink(target, p) })
 }
 
 // absolute counts a relative path from the home directory.

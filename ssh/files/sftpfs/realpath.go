@@ -14,6 +14,9 @@ const maxHops = 40
 
 // RealPath implements fsys.FS.
 func (f *files) RealPath(ctx context.Context, p string) (string, error) {
+	if err := valid(p); err != nil {
+		return "", err
+	}
 	real, err := call(ctx, f, func(l *link) (string, error) { return l.client.RealPath(p) })
 	if err != nil {
 		return "", f.explain(ctx, "realpath", p, err)

@@ -10,6 +10,11 @@ import (
 // Rename implements fsys.FS. SFTP's own rename must not replace (§6.5), but some servers
 // do it all the same, so to is looked at first.
 func (f *files) Rename(ctx context.Context, from, to string, replace bool) error {
+	for _, p := range []string{from, to} {
+		if err := valid(p); err != nil {
+			return err
+		}
+	}
 	if !replace {
 		if _, err := f.stat(ctx, to, false); err == nil {
 			return failure(wire.CodeExists, nil, "%s is there already. Choose another name, or replace it.", quoted(to))

@@ -12,6 +12,9 @@ import (
 
 // Space implements fsys.FS, by OpenSSH's statvfs.
 func (f *files) Space(ctx context.Context, p string) (fsys.Space, error) {
+	if err := valid(p); err != nil {
+		return fsys.Space{}, err
+	}
 	v, err := f.statVFS(ctx, p)
 	if err != nil {
 		return fsys.Space{}, f.explain(ctx, "space", p, err)

@@ -32,6 +32,9 @@ type handle struct {
 
 // openStripe opens a file on the main channel.
 func (f *files) openStripe(ctx context.Context, p string, flags int, pace *pace.Pace) (*stripe, error) {
+	if err := valid(p); err != nil {
+		return nil, err
+	}
 	h, err := call(ctx, f, func(l *link) (*handle, error) {
 		file, err := l.client.OpenFile(p, flags)
 		if err == nil && ctx.Err() != nil {
