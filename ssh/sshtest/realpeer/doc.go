@@ -32,9 +32,10 @@
 //
 // # Differences
 //
-// dropbear has no SFTP server of its own: it runs /usr/lib/sftp-server when that is
-// there, as openssh-sftp-server installs it, and refuses the subsystem otherwise. What
-// it offers cannot be restricted when it runs, so Options.OldAlgorithms is an error. In
+// dropbear has no SFTP server of its own: it runs /usr/lib/sftp-server, which
+// openssh-sftp-server installs. Where that is missing it takes the subsystem all the
+// same, and the session ends with status 127; Options.NoSFTP does so too. It ends a
+// connection with the last session of it. What it offers cannot be restricted when it runs, so Options.OldAlgorithms is an error. In
 // inetd mode it logs to syslog only, so Peer.Log stays empty.
 //
 // dropbear 2022.83 needs an RSA host key unless every client names another algorithm

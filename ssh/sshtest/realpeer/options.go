@@ -34,6 +34,8 @@ type Options struct {
 	NoTTY bool
 	// NoTCPForwarding refuses port forwards.
 	NoTCPForwarding bool
+	// NoSFTP leaves the SFTP subsystem out. With dropbear it does not go with ForceCommand.
+	NoSFTP bool
 	// Methods are the authentication methods offered, such as "password"; nil means all
 	// that the server has. OpenSSH only.
 	Methods []string

@@ -197,17 +197,27 @@ func TestSFTP(t *testing.T) {
 	if _, err := files.ReadDir("."); err != nil {
 		t.Error(err)
 	}
+}
 
-	if _, err := os.Stat("/usr/lib/sftp-server"); err == nil {
-		return // openssh-sftp-server is installed, which dropbear runs
-	}
-	c, err = dialKey(t, start(t, Dropbear, Options{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if files, err := sftp.NewClient(c); err == nil {
-		_ = files.Close()
-		t.Error("dropbear has SFTP without an SFTP server")
+func TestWithoutSFTPCommandsRunAllTheSame(t *testing.T) {
+	for _, kind := range []Kind{OpenSSH, Dropbear} {
+		t.Run(string(kind), func(t *testing.T) {
+			c, err := dialKey(t, start(t, kind, Options{NoSFTP: true}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			session, err := c.NewSession()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if said, err := session.Output("printf '%s' 'a  b'; exit 0"); err != nil || string(said) != "a  b" {
+				t.Errorf("a command: got %q, %v", said, err)
+			}
+			if files, err := sftp.NewClient(c); err == nil {
+				_ = files.Close()
+				t.Error("it has SFTP")
+			}
+		})
 	}
 }
 

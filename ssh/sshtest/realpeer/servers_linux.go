@@ -84,12 +84,14 @@ func (p *Peer) sshdConfig(o Options, hostKeyFile string) string {
 		"PrintMotd no",
 		"PrintLastLog no",
 		"AcceptEnv LANG LC_*",
-		"Subsystem sftp internal-sftp",
 		"PubkeyAuthentication " + yes(has("publickey")),
 		"PasswordAuthentication " + yes(has("password")),
 		"KbdInteractiveAuthentication " + yes(has("keyboard-interactive")),
 		"PermitTTY " + yes(!o.NoTTY),
 		"AllowTcpForwarding " + yes(!o.NoTCPForwarding),
+	}
+	if !o.NoSFTP {
+		lines = append(lines, "Subsystem sftp internal-sftp")
 	}
 	if o.Banner != "" {
 		lines = append(lines, "Banner "+filepath.Join(p.dir, "banner"))
@@ -113,6 +115,16 @@ func yes(b bool) string {
 	}
 	return "no"
 }
+
+// withoutSFTP does what the device's shell does where dropbear's SFTP server is not
+// installed: dropbear takes the subsystem all the same and runs its path.
+const withoutSFTP = `#!/bin/sh
+case $SSH_ORIGINAL_COMMAND in
+*/sftp-server) echo "$SSH_ORIGINAL_COMMAND: not found" >&2; exit 127 ;;
+'') exec "${SHELL:-/bin/sh}" -l ;;
+*) exec "${SHELL:-/bin/sh}" -c "$SSH_ORIGINAL_COMMAND" ;;
+esac
+`
 
 // configureDropbear converts the host key and decides how dropbear is called.
 func (p *Peer) configureDropbear(ctx context.Context, o Options, hostKeyFile string) error {
@@ -144,8 +156,18 @@ func (p *Peer) configureDropbear(ctx context.Context, o Options, hostKeyFile str
 	if o.MaxAuthTries > 0 {
 		p.command = append(p.command, "-T", strconv.Itoa(o.MaxAuthTries))
 	}
-	if o.ForceCommand != "" {
-		p.command = append(p.command, "-c", o.ForceCommand)
+	command := o.ForceCommand
+	if o.NoSFTP {
+		if command != "" {
+			return errors.New("dropbear without SFTP takes no forced command: it needs its own")
+		}
+		command = filepath.Join(p.dir, "no-sftp")
+		if err := os.WriteFile(command, []byte(withoutSFTP), 0o700); err != nil { //nolint:gosec // it is run
+			return fmt.Errorf("write dropbear's command: %w", err)
+		}
+	}
+	if command != "" {
+		p.command = append(p.command, "-c", command)
 	}
 	if o.NoTCPForwarding {
 		p.command = append(p.command, "-j", "-k")

@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) (err e
 	flags.BoolVar(&o.OldAlgorithms, "old-algorithms", false, "offer old algorithms only (openssh)")
 	flags.BoolVar(&o.NoTTY, "no-tty", false, "refuse terminals (openssh)")
 	flags.BoolVar(&o.NoTCPForwarding, "no-tcp-forwarding", false, "refuse port forwards")
+	flags.BoolVar(&o.NoSFTP, "no-sftp", false, "have no SFTP subsystem")
 	flags.IntVar(&o.MaxAuthTries, "max-auth-tries", 0, "failed attempts that end a connection; 0 is the server's default")
 	flags.StringVar(&o.Banner, "banner", "", "text shown before authentication")
 	flags.StringVar(&o.ForceCommand, "force-command", "", "command run whatever the client asks for")
