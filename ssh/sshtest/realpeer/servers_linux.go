@@ -162,7 +162,7 @@ func (p *Peer) configureDropbear(ctx context.Context, o Options, hostKeyFile str
 			return errors.New("dropbear without SFTP takes no forced command: it needs its own")
 		}
 		command = filepath.Join(p.dir, "no-sftp")
-		if err := os.WriteFile(command, []byte(withoutSFTP), 0o700); err != nil { //nolint:gosec // it is run
+		if err := os.WriteFile(command, []byte(withoutSFTP), 0o700); err != nil {
 			return fmt.Errorf("write dropbear's command: %w", err)
 		}
 	}
