@@ -56,10 +56,16 @@ func (s *scene) writes() {
 		s.Errorf("%d bytes are confirmed, want %d", got, len(data))
 	}
 	s.wantContent("file", data)
-	s.must(Write(s.ctx, s.FS, s.path("file"), fsys.WriteOptions{Offset: 11}, []byte("middle")))
-	s.wantContent("file", bytes.Join([][]byte{data[:11], []byte("middle"), data[17:]}, nil))
-	s.must(Write(s.ctx, s.FS, s.path("hole"), fsys.WriteOptions{Offset: 3}, []byte("x")))
-	s.wantContent("hole", []byte("\x00\x00\x00x"))
+	if s.AppendOnly {
+		err := Write(s.ctx, s.FS, s.path("file"), fsys.WriteOptions{Offset: 11}, []byte("middle"))
+		s.wantCode(err, "write in the middle", wire.CodeUnsupported)
+		s.wantContent("file", data)
+	} else {
+		s.must(Write(s.ctx, s.FS, s.path("file"), fsys.WriteOptions{Offset: 11}, []byte("middle")))
+		s.wantContent("file", bytes.Join([][]byte{data[:11], []byte("middle"), data[17:]}, nil))
+		s.must(Write(s.ctx, s.FS, s.path("hole"), fsys.WriteOptions{Offset: 3}, []byte("x")))
+		s.wantContent("hole", []byte("\x00\x00\x00x"))
+	}
 
 	s.must(os.Symlink("file", s.path("link")))
 	s.must(Write(s.ctx, s.FS, s.path("link"), fsys.WriteOptions{}, []byte("by link")))

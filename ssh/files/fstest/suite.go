@@ -20,6 +20,10 @@ type Suite struct {
 	FS fsys.FS
 	// NoHash and NoSpace: the device has no means for it.
 	NoHash, NoSpace bool
+	// NoReadLink: a link is seen, and only the plainest of what it leads to.
+	NoReadLink bool
+	// AppendOnly: a file is written from its beginning or its end.
+	AppendOnly bool
 	// MinuteTimes: the device tells no seconds.
 	MinuteTimes bool
 	// NoLinkDetails: what SFTP's listing leaves out, the target of a link, is asked for by
@@ -78,6 +82,9 @@ var Names = []string{
 	"grüß dich", "日本語", "\xff\xfe\x80", "\x81\x82\x83\x84\x85\x86\x87\x88", "half\xc3", "{}", "!history", "CON", "a:b", "name\r",
 	strings.Repeat("n", 255), "./evil/81a4/0/0/0/0/root/root/"[2:6], "\uef80",
 }
+
+// loopCodes: not every device tells a loop from other failures.
+var loopCodes = []wire.ErrorCode{wire.CodeLinkLoop, wire.CodeFileFailed, wire.CodeNotFound}
 
 // scene is one claim being tried.
 type scene struct {

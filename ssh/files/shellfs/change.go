@@ -48,11 +48,14 @@ func (f *files) Rename(ctx context.Context, from, to string, replace bool) error
 			mv = "mv -n "
 		}
 	}
+	// A link to a directory is followed by mv, but for that of GNU with -T: it is replaced.
+	if !f.tools["GNU mv"] {
+		script += "if [ -d " + arg(to) + " ] && [ -L " + arg(to) + " ]; then rm -f " + arg(to) + "; fi; "
+	}
 	if f.tools["mv -T"] {
 		mv += "-T "
 	} else {
-		// Without -T, a link to a directory is followed by mv: it is replaced first.
-		script += "if [ -d " + arg(to) + " ]; then if [ -L " + arg(to) + " ]; then rm -f " + arg(to) + "; else " + exit(exitIsDir) + "; fi; fi; "
+		script += "[ -d " + arg(to) + " ] && " + exit(exitIsDir) + "; "
 	}
 	script += mv + arg(from) + " " + arg(to) + " </dev/null || exit; "
 	if !replace {
@@ -88,7 +91,7 @@ func (f *files) Chown(ctx context.Context, path string, uid, gid int64) error {
 func (f *files) SetModified(ctx context.Context, path string, modified time.Time) error {
 	p := arg(path)
 	stamp := fmt.Sprintf("touch -c -t %s %s", modified.UTC().Format("200601021504.05"), p)
-	script := "[ -e " + p + " ] || { ls -lndL " + p + " >/dev/null; exit 1; }; "
+	script := "[ -e " + p + " ] || { " + missing(path) + "; }; "
 	if f.tools["touch -d"] {
 		script += fmt.Sprintf("touch -c -d @%d %s", modified.Unix(), p)
 	} else {
@@ -99,10 +102,14 @@ func (f *files) SetModified(ctx context.Context, path string, modified time.Time
 
 func (f *files) Truncate(ctx context.Context, path string, size int64) error {
 	o := operation{"changed", path}
+	script := "dd of=%[1]s bs=1 seek=%[2]d count=0 </dev/null"
 	if !f.tools["dd"] {
-		return o.failure(exitUnsupported, "")
+		script = "truncate -s %[2]d %[1]s"
+		if !f.tools["truncate"] {
+			return o.failure(exitUnsupported, "")
+		}
 	}
-	return f.do(ctx, o, regular(path)+fmt.Sprintf("dd of=%s bs=1 seek=%d count=0 </dev/null", arg(path), max(size, 0)))
+	return f.do(ctx, o, regular(path)+fmt.Sprintf(script, arg(path), max(size, 0)))
 }
 
 func (f *files) Symlink(ctx context.Context, target, path string) error {
@@ -116,6 +123,5 @@ func (f *files) Symlink(ctx context.Context, target, path string) error {
 // may never end for a pipe.
 func regular(path string) string {
 	p := arg(path)
-	return "[ -f " + p + " ] || { [ -d " + p + " ] && " + exit(exitIsDir) + "; [ -e " + p + " ] && " + exit(exitSpecial) +
-		"; ls -lndL " + p + " >/dev/null; exit 1; }; "
+	return "[ -f " + p + " ] || { [ -d " + p + " ] && " + exit(exitIsDir) + "; [ -e " + p + " ] && " + exit(exitSpecial) + "; " + missing(path) + "; }; "
 }

@@ -38,6 +38,7 @@ var texts = []struct {
 	{"no such file or directory", wire.CodeNotFound},
 	{"no such file", wire.CodeNotFound},
 	{"directory nonexistent", wire.CodeNotFound},
+	{"nonexistent directory", wire.CodeNotFound},
 	{"permission denied", wire.CodePermission},
 	{"operation not permitted", wire.CodePermission},
 	{"no space left on device", wire.CodeNoSpace},

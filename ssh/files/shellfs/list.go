@@ -22,8 +22,8 @@ var errEnough = errors.New("too many entries")
 
 // enter goes into a directory. When that fails, ls says why: cd of some shells does not.
 func enter(path string) string {
-	return "cd -P " + arg(path) + " 2>/dev/null || { ls -lnd " + arg(under(path, ".")) + " >/dev/null && exit " + fmt.Sprint(exitPermission) + "; exit 1; }; " +
-		"[ -r . ] || exit " + fmt.Sprint(exitPermission) + "; "
+	return "cd -P " + arg(path) + " 2>/dev/null || { ls -lnd " + arg(under(path, ".")) + " >/dev/null && " + exit(exitPermission) + "; exit 1; }; " +
+		"[ -r . ] || " + exit(exitPermission) + "; "
 }
 
 // under joins a directory and a name.

@@ -18,6 +18,7 @@ const (
 	recordNames = 'N' // names, then their lines
 	recordLines = 'M'
 	recordOne   = 'O' // one name and its lines
+	recordLink  = 'R' // one name and its target
 )
 
 // lsScript lists by ls -ln alone. Some versions print "?" for what they take for no
@@ -44,9 +45,13 @@ func (f *files) lsAgain(names []string) string {
 	var b strings.Builder
 	b.WriteString(`printf "T%s" $(date +%s); echo ` + f.mark + "; for f in ")
 	for _, name := range names {
-		b.WriteString(arg("./"+name) + " ")
+		b.WriteString(arg(name) + " ")
 	}
-	b.WriteString(`; do printf "O%s/" "$f"; ` + f.lsCommand() + ` "$f" 2>/dev/null; echo ` + f.mark + "; done; exit 0")
+	b.WriteString("; do ")
+	if f.tools["readlink"] {
+		b.WriteString(`[ -L "$f" ] && { printf "R%s/" "$f"; readlink "$f"; echo ` + f.mark + "; }; ")
+	}
+	b.WriteString(`printf "O%s/" "$f"; ` + f.lsCommand() + ` "$f" 2>/dev/null; echo ` + f.mark + "; done; exit 0")
 	return b.String()
 }
 
@@ -54,6 +59,7 @@ func (f *files) lsAgain(names []string) string {
 type lsParser struct {
 	now     time.Time
 	leads   map[string]fsys.Type
+	targets map[string]string
 	names   []string // of the batch whose lines come next
 	missing []string // names without a line of their own
 }
@@ -81,10 +87,14 @@ func (p *lsParser) record(record []byte, add func(fsys.Entry) error) error {
 		p.names = namesIn(text)
 	case recordLines:
 		return p.lines(text, add)
-	case recordOne:
+	case recordOne, recordLink:
 		name, lines, found := strings.Cut(strings.TrimPrefix(text, "./"), "/")
 		if !found {
 			return errRecord
+		}
+		if kind == recordLink {
+			p.targets = map[string]string{name: strings.TrimSuffix(lines, "\n")}
+			return nil
 		}
 		return p.one(name, lines, add)
 	default:
@@ -119,20 +129,18 @@ func typeOfTest(option string) fsys.Type {
 func (p *lsParser) lines(text string, add func(fsys.Entry) error) error {
 	byName := make(map[string]fsys.Entry, len(p.names))
 	twice := make(map[string]bool)
-	wanted := make(map[string]bool, len(p.names))
-	for _, name := range p.names {
-		wanted[name] = true
-	}
+	wanted := printedAs(p.names)
 	for line := range strings.Lines(text) {
 		e, rest, ok := readLine(strings.TrimSuffix(line, "\n"), p.now)
 		if !ok {
 			continue
 		}
-		name, target, found := strings.TrimPrefix(rest, "./"), "", true
+		printed, target := strings.TrimPrefix(rest, "./"), ""
 		if e.Type == fsys.Link {
-			name, target, found = cutArrow(name, wanted)
+			printed, target = cutArrow(printed, wanted)
 		}
-		if !found || !wanted[name] {
+		name := wanted[printed]
+		if name == "" {
 			continue
 		}
 		// A link's target can hold what looks like a line of its own.
@@ -144,7 +152,7 @@ func (p *lsParser) lines(text string, add func(fsys.Entry) error) error {
 	}
 	for _, name := range p.names {
 		e, known := byName[name]
-		if !known || twice[name] || strings.ContainsAny(name, "\n") {
+		if !known || twice[name] || strings.Contains(e.Target, "?") {
 			if len(p.missing) < fsys.MaxEntries {
 				p.missing = append(p.missing, name)
 			}
@@ -158,19 +166,54 @@ func (p *lsParser) lines(text string, add func(fsys.Entry) error) error {
 	return nil
 }
 
+// printedAs gives the names by what ls may print for them: as they are, or with "?" for
+// every byte that is not printable ASCII. What could be two of them is none.
+func printedAs(names []string) map[string]string {
+	wanted := make(map[string]string, len(names))
+	add := func(printed, name string) {
+		if other, taken := wanted[printed]; taken && other != name {
+			name = ""
+		}
+		wanted[printed] = name
+	}
+	for _, name := range names {
+		masked := []byte(name)
+		for i, b := range masked {
+			if b < ' ' || b >= 0x7f {
+				masked[i] = '?'
+			}
+		}
+		if !strings.Contains(name, "\n") {
+			add(name, name)
+		}
+		add(string(masked), name)
+	}
+	return wanted
+}
+
 // cutArrow cuts "name -> target" where name is one that is wanted.
-func cutArrow(text string, wanted map[string]bool) (name, target string, found bool) {
+func cutArrow(text string, wanted map[string]string) (name, target string) {
 	const arrow = " -> "
 	for from := 0; ; {
 		i := strings.Index(text[from:], arrow)
 		if i < 0 {
-			return "", "", false
+			return "", ""
 		}
-		if from += i; wanted[text[:from]] {
-			return text[:from], text[from+len(arrow):], true
+		if from += i; wanted[text[:from]] != "" {
+			return text[:from], text[from+len(arrow):]
 		}
 		from += len(arrow)
 	}
+}
+
+// afterArrow is the target that ls prints behind a path, "" when some of it may be
+// replaced by "?".
+func afterArrow(text, path string) string {
+	_, target, _ := strings.Cut(text[min(len(text), len(path)):], " -> ")
+	if strings.Contains(target, "?") {
+		return ""
+	}
+	return target
 }
 
 func (p *lsParser) add(e fsys.Entry, add func(fsys.Entry) error) error {
@@ -191,10 +234,9 @@ func (p *lsParser) one(name, text string, add func(fsys.Entry) error) error {
 	}
 	e.Name = name
 	if e.Type == fsys.Link {
-		if after, ok := strings.CutPrefix(rest, "./"+name+" -> "); ok {
-			e.Target = after
-		} else if _, after, ok := strings.Cut(rest[min(len(rest), len("./")+len(name)):], " -> "); ok {
-			e.Target = after // the name with other characters in it
+		e.Target = p.targets[name]
+		if e.Target == "" {
+			e.Target = afterArrow(rest, "./"+name)
 		}
 	}
 	return p.add(e, add)
@@ -231,7 +273,7 @@ func (f *files) lister() (script string, p parser) {
 	case f.tools["find -printf"]:
 		return findScript(f.mark), findParser{}
 	case f.tools["stat"]:
-		return f.statScript(), &statParser{leads: make(map[string]fsys.Type)}
+		return f.statScript(), &statParser{quoted: f.tools[quotesTargets], leads: make(map[string]fsys.Type)}
 	}
 	return f.lsScript(), &lsParser{leads: make(map[string]fsys.Type), now: time.Now()}
 }

@@ -13,6 +13,7 @@ import (
 const (
 	statFormat   = "%n/%f/%s/%Y/%u/%g/%U/%G/%N/"
 	targetFormat = "%n/%f//"
+	bareFormat   = "%f/%s/%Y/%u/%g/%U/%G/%N/" // statFormat of one path, which may hold "/"
 )
 
 // statScript lists by stat of many names at a time. First comes what links lead to, so
@@ -44,7 +45,8 @@ func (f *files) forNames(condition, command string) string {
 
 // statParser reads what statScript prints.
 type statParser struct {
-	leads map[string]fsys.Type // what links lead to, by name
+	quoted bool                 // %N has its target between quotes, and its name not
+	leads  map[string]fsys.Type // what links lead to, by name
 }
 
 func (p *statParser) record(record []byte, add func(fsys.Entry) error) error {
@@ -64,7 +66,7 @@ func (p *statParser) record(record []byte, add func(fsys.Entry) error) error {
 		}
 		return nil
 	}
-	e, err := statEntry(name, "./"+name, mode, rest)
+	e, err := statEntry(name, "./"+name, mode, rest, p.quoted)
 	if err != nil {
 		return err
 	}
@@ -86,9 +88,9 @@ func rawMode(text string) (uint32, error) {
 }
 
 // statEntry reads what follows the mode in statFormat; path is what stat was given.
-func statEntry(name, path string, mode uint32, rest string) (fsys.Entry, error) {
+func statEntry(name, path string, mode uint32, rest string, quoted bool) (fsys.Entry, error) {
 	const size, modified, uid, gid, user, group, n = 0, 1, 2, 3, 4, 5, 6
-	fields, quoted, err := cutFields([]byte(rest), n)
+	fields, arrow, err := cutFields([]byte(rest), n)
 	if err != nil {
 		return fsys.Entry{}, err
 	}
@@ -97,14 +99,14 @@ func statEntry(name, path string, mode uint32, rest string) (fsys.Entry, error) 
 		UID: id(fields[uid]), GID: id(fields[gid]), Owner: owner(fields[user]), Group: owner(fields[group]),
 	}
 	if e.Type == fsys.Link {
-		e.Target = targetOf(cutSlash(quoted), path)
+		e.Target = targetOf(cutSlash(arrow), path, quoted)
 	}
 	return e, nil
 }
 
 // targetOf reads %N of a link: name -> target, each between quotes or not. The name is
-// known, so nothing in it can be taken for the arrow.
-func targetOf(text, path string) string {
+// known, so nothing in it can be taken for the arrow. quoted: the target is in any case.
+func targetOf(text, path string, quoted bool) string {
 	for _, open := range []string{"", "'", "`", `"`} {
 		after, ok := strings.CutPrefix(text, open+path)
 		if !ok {
@@ -114,10 +116,10 @@ func targetOf(text, path string) string {
 		if !found || len(before) != len(open) {
 			continue
 		}
-		if open == "" {
+		if open == "" && !quoted {
 			return target
 		}
-		if n := len(target); n >= 2 && strings.HasPrefix(target, open) {
+		if n := len(target); n >= 2 && (open == "" || strings.HasPrefix(target, open)) {
 			return target[1 : n-1]
 		}
 	}

@@ -63,30 +63,38 @@ func (f *files) Info() fsys.Info { return f.info }
 // tools are what was found on the device.
 type tools map[string]bool
 
-// What is tried on the device: a line "name" is printed for each that works as it is used.
-// They are run, not only looked for: BusyBox is built with any choice of options.
-var probes = []struct{ name, script string }{
-	{"find -printf", `find . ! -name . -prune -o -printf "%m" >/dev/null`},
-	{"find -exec +", `find . ! -name . -prune -o -exec true {} +`},
-	{"xargs -0", `printf "a\0b\0" | xargs -0 true`},
-	{"stat", `stat -c "%n/%f/%s/%Y/%u/%g/%U/%G/%N" . >/dev/null && stat -L -c %f . >/dev/null`},
-	{"ls --full-time", `ls -lnd --full-time . >/dev/null`},
-	{"ls", `ls -lnd . >/dev/null`},
-	{"cat", `cat </dev/null`},
-	{"dd", `dd bs=1 count=0 skip=0 </dev/null >/dev/null`},
-	{"dd fullblock", `dd bs=1 count=0 iflag=fullblock </dev/null >/dev/null`},
-	{"head -c", `head -c 1 </dev/null`},
-	{"sha256sum", `sha256sum </dev/null >/dev/null`},
-	{"openssl", `openssl dgst -sha256 </dev/null >/dev/null`},
-	{"gzip", `printf a | gzip -1 -c | gzip -d -c >/dev/null`},
-	{"readlink", `command -v readlink >/dev/null`},
-	{"readlink -f", `readlink -f . >/dev/null`},
-	{"df -kP", `df -kP . >/dev/null`},
-	{"df -k", `df -k . >/dev/null`},
-	{"mv -T", `mv --help 2>&1 | grep -q -e "-T"`},
-	{"mv -n", `mv --help 2>&1 | grep -q -e "-[a-zA-Z]*n"`},
-	{"touch -d", `touch -c -d @0 /porthole-no-such-file`},
-	{"tail -F", `tail -n 0 -F --help >/dev/null || tail --help 2>&1 | grep -q -e "-F"`},
+// quotesTargets: see targetOf.
+const quotesTargets = "stat quotes targets"
+
+// What is tried on the device: the name is printed of each that works as it is used. They
+// are run, not only looked for: BusyBox is built with any choice of options.
+var probes = []struct {
+	name, script string
+	tool         string // what the person misses when it does not work; "" for a detail
+}{
+	{"find -printf", `find . ! -name . -prune -o -printf "` + findFormat + `"`, ""},
+	{"find -exec +", `find . ! -name . -prune -o -exec true {} +`, ""},
+	{"xargs -0", `find . ! -name . -prune -o -print0 && printf "a\0b\0" | xargs -0 true`, ""},
+	{"stat", `stat -c "` + statFormat + `" . && stat -L -c %f .`, "stat"},
+	{quotesTargets, `stat -c %N /proc/self | grep -q "^/.* -> [^0-9]"`, ""},
+	{"ls --full-time", `ls -lnd --full-time .`, ""},
+	{"ls", `ls -lnd .`, "ls"},
+	{"cat", `cat`, "cat"},
+	{"dd", `dd bs=1 count=0 skip=0`, "dd"},
+	{"head -c", `head -c 1`, ""},
+	{"tail -c", `tail -c +1`, ""},
+	{"truncate", `command -v truncate`, ""},
+	{"sha256sum", `sha256sum`, "sha256sum"},
+	{"openssl", `openssl dgst -sha256`, ""},
+	{"gzip", `printf a | gzip -1 -c | gzip -d -c`, "gzip"},
+	{"readlink", `command -v readlink`, ""},
+	{"readlink -f", `readlink -f .`, ""},
+	{"df -kP", `df -kP .`, ""},
+	{"df -k", `df -k .`, "df"},
+	{"mv -T", `mv --help 2>&1 | grep -q -e "-[a-zA-Z]*T"`, ""},
+	{"mv -n", `mv --help 2>&1 | grep -q -e "-[a-zA-Z]*n"`, ""},
+	{"GNU mv", `mv --version | grep -q GNU`, ""},
+	{"touch -d", `touch -c -d @0 /porthole-no-such-file`, ""},
 }
 
 // essential tools make the file system; the rest have a fallback, or one thing cannot be
@@ -117,9 +125,8 @@ func (f *files) learn(answer string) error {
 	}
 	f.info = fsys.Info{Kind: fsys.Shell, Home: home, Hash: f.tools["sha256sum"] || f.tools["openssl"]}
 	for _, p := range probes {
-		// "find -printf" is GNU's alone and saves time only.
-		if !f.tools[p.name] && p.name != "find -printf" {
-			f.info.Missing = append(f.info.Missing, p.name)
+		if !f.tools[p.name] && p.tool != "" {
+			f.info.Missing = append(f.info.Missing, p.tool)
 		}
 	}
 	for _, name := range essential {

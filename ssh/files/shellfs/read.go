@@ -15,7 +15,7 @@ func (f *files) Read(ctx context.Context, path string, o fsys.ReadOptions) (io.R
 	if err := checkPaths(path); err != nil {
 		return nil, err
 	}
-	if o.Offset > 0 && !f.tools["dd"] {
+	if o.Offset > 0 && !f.tools["dd"] && !f.tools["tail -c"] || o.Length >= 0 && !f.tools["dd"] && !f.tools["head -c"] {
 		return nil, op.failure(exitUnsupported, "")
 	}
 	script := regular(path)
@@ -41,24 +41,26 @@ func (f *files) Read(ctx context.Context, path string, o fsys.ReadOptions) (io.R
 // shrink towards the end, so that any length is few of them.
 func (f *files) copyRange(offset, length int64) string {
 	var b strings.Builder
+	if !f.tools["dd"] {
+		fmt.Fprintf(&b, "tail -c +%d", offset+1)
+		if length >= 0 {
+			fmt.Fprintf(&b, " | head -c %d", length)
+		}
+		return b.String()
+	}
 	if offset > 0 {
 		fmt.Fprintf(&b, "dd bs=1 skip=%d count=0 2>/dev/null; ", offset)
 	}
-	switch {
-	case length < 0:
-		b.WriteString("cat")
-	case f.tools["dd"]:
-		for block := int64(256 << 10); block > 0; block /= 64 {
-			if n := length / block; n > 0 {
-				fmt.Fprintf(&b, "dd bs=%d count=%d 2>/dev/null && ", block, n)
-				length %= block
-			}
-		}
-		b.WriteString(":")
-	default:
-		fmt.Fprintf(&b, "head -c %d", length)
+	if length < 0 {
+		return b.String() + "cat"
 	}
-	return b.String()
+	for block := int64(256 << 10); block > 0; block /= 64 {
+		if n := length / block; n > 0 {
+			fmt.Fprintf(&b, "dd bs=%d count=%d 2>/dev/null && ", block, n)
+			length %= block
+		}
+	}
+	return b.String() + ":"
 }
 
 // stream is a file that is being read by one process.

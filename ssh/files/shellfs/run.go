@@ -15,10 +15,9 @@ import (
 // follows the script's line is left for the script.
 const bootstrap = `exec sh -c 'LC_ALL=C; export LC_ALL; IFS= read -r s; eval "$s"'`
 
-// preamble goes before every script: tools in their usual folders, times in UTC, names as
-// they are.
-const preamble = `PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin; TZ=UTC0; QUOTING_STYLE=literal; ` +
-	`export PATH TZ QUOTING_STYLE; `
+// preamble goes before every script: tools from where they usually are when PATH leads to
+// none, times in UTC, names as they are.
+const preamble = `command -v cat >/dev/null || PATH=$PATH:/usr/bin:/bin; TZ=UTC0; QUOTING_STYLE=literal; export PATH TZ QUOTING_STYLE; `
 
 const (
 	maxNoise  = 256 << 10 // what start-up files of a login shell may print, in bytes

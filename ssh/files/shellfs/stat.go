@@ -29,7 +29,11 @@ func (f *files) Stat(ctx context.Context, path string, follow bool) (fsys.Entry,
 		return fsys.Entry{}, o.error(wire.CodeFileFailed, err, "")
 	}
 	if e.Type == fsys.Link {
-		e.TargetType = typeOfTest(strings.TrimSuffix(leads, "\n"))
+		letter, target, _ := strings.Cut(leads, "/")
+		e.TargetType = typeOfTest(letter)
+		if e.Target == "" {
+			e.Target = strings.TrimSuffix(target, "\n")
+		}
 	}
 	return e, nil
 }
@@ -41,15 +45,19 @@ func (f *files) statOne(path string, follow bool) string {
 		option = "-L "
 	}
 	if f.tools["stat"] {
-		format := strings.TrimPrefix(statFormat, "%n/")
-		return "stat " + option + `-c "` + format + f.mark + `" ` + arg(path) + " || exit; "
+		return "stat " + option + `-c "` + bareFormat + f.mark + `" ` + arg(path) + " || exit; "
 	}
 	return f.lsCommand() + " " + option + arg(path) + ` || exit; echo "$(date +%s)/"` + f.mark + "; "
 }
 
-// leadsTo prints the letter of what a link leads to.
-func (*files) leadsTo(path string) string {
-	return `n_=` + arg(path) + `; [ -L "$n_" ] || exit 0; for t in f d p S c b; do [ -$t "$n_" ] && { echo $t; exit 0; }; done; exit 0`
+// leadsTo prints the letter of what a link leads to, "/" and, when ls alone tells it, its
+// target.
+func (f *files) leadsTo(path string) string {
+	script := `l=` + arg(path) + `; [ -L "$l" ] || exit 0; for t in f d p S c b; do [ -$t "$l" ] && printf $t && break; done; printf "/"; `
+	if !f.tools["stat"] && f.tools["readlink"] {
+		script += `readlink "$l"; `
+	}
+	return script + "exit 0"
 }
 
 // readOne reads what statOne printed.
@@ -60,7 +68,7 @@ func (f *files) readOne(path, about string) (fsys.Entry, error) {
 		if err != nil {
 			return fsys.Entry{}, err
 		}
-		return statEntry(base(path), relative(path), bits, rest)
+		return statEntry(base(path), relative(path), bits, rest, f.tools[quotesTargets])
 	}
 	about = cutSlash(about)
 	end := strings.LastIndexByte(about, '\n')
@@ -77,9 +85,7 @@ func (f *files) readOne(path, about string) (fsys.Entry, error) {
 	}
 	e.Name = base(path)
 	if e.Type == fsys.Link {
-		if _, after, ok := strings.Cut(rest[min(len(rest), len(relative(path))):], " -> "); ok {
-			e.Target = after
-		}
+		e.Target = afterArrow(rest, relative(path))
 	}
 	return e, nil
 }
@@ -91,18 +97,28 @@ func (f *files) ReadLink(ctx context.Context, path string) (string, error) {
 	}
 	if !f.tools["readlink"] {
 		e, err := f.Stat(ctx, path, false)
-		if err == nil && e.Type != fsys.Link {
+		switch {
+		case err != nil:
+		case e.Type != fsys.Link:
 			err = o.failure(exitNoLink, "")
+		case e.Target == "":
+			err = o.failure(exitUnsupported, "")
 		}
 		return e.Target, err
 	}
-	answer, err := f.run(ctx, o, there(path)+"[ -L "+arg(path)+" ] || exit "+fmt.Sprint(exitNoLink)+"; readlink "+arg(path))
+	answer, err := f.run(ctx, o, there(path)+"[ -L "+arg(path)+" ] || "+exit(exitNoLink)+"; readlink "+arg(path))
 	return strings.TrimSuffix(string(answer), "\n"), err
 }
 
 // there ends a script with the reason when path is not there; a dangling link is.
 func there(path string) string {
 	return "[ -e " + arg(path) + " ] || [ -L " + arg(path) + " ] || { ls -lnd " + arg(path) + " >/dev/null; exit 1; }; "
+}
+
+// missing ends a script with why nothing is where path leads to. Some versions of ls show
+// a link that dangles.
+func missing(path string) string {
+	return "ls -lndL " + arg(path) + " >/dev/null && " + exit(exitNotFound) + "; exit 1"
 }
 
 func (f *files) RealPath(ctx context.Context, path string) (string, error) {
@@ -116,12 +132,14 @@ func (f *files) RealPath(ctx context.Context, path string) (string, error) {
 	if f.tools["readlink -f"] {
 		script += "readlink -f " + arg(path) + " && exit 0; "
 	}
-	dir, name := parent(path), base(path)
-	if name != ".." && name != "." {
-		script += "[ -L " + arg(path) + " ] || { cd -P " + arg(dir) + " 2>/dev/null && d=$(pwd -P; echo _) && d=${d%?_} && " +
-			`printf "%s/%s\n" "${d%/}" ` + quote(name) + " && exit 0; }; "
+	script += "p=" + arg(path) + "; "
+	if f.tools["readlink"] {
+		script += `i=0; while [ -L "$p" ] && [ $i -lt 40 ]; do t=$(readlink "$p"; echo _); t=${t%?_}; ` +
+			`case $t in /*) p=$t;; *) p=${p%/*}/$t;; esac; i=$((i+1)); done; `
 	}
-	script += "ls -lndL " + arg(path) + " >/dev/null; exit 1"
+	script += `[ -L "$p" ] && [ -e "$p" ] && ` + exit(exitUnsupported) + "; " +
+		`[ -L "$p" ] || { cd -P "${p%/*}/" 2>/dev/null && d=$(pwd -P; echo _) && d=${d%?_} && printf "%s/%s\n" "${d%/}" "${p##*/}" && exit 0; }; ` +
+		missing(path)
 	answer, err := f.run(ctx, o, script)
 	if err != nil {
 		return "", err
@@ -131,17 +149,4 @@ func (f *files) RealPath(ctx context.Context, path string) (string, error) {
 		return "", o.error(wire.CodeFileFailed, errRecord, "")
 	}
 	return real, nil
-}
-
-// parent is the directory of a path.
-func parent(path string) string {
-	trimmed := relative(path)
-	i := strings.LastIndexByte(trimmed, '/')
-	switch {
-	case i < 0:
-		return ".."
-	case i == 0:
-		return "/"
-	}
-	return trimmed[:i]
 }

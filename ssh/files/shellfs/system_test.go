@@ -65,7 +65,55 @@ func home(t testing.TB) string {
 	return dir
 }
 
-func TestGNU(t *testing.T) {
-	m := fstest.Machine{Shell: []string{"/bin/sh", "-c"}, Env: []string{"PATH=/usr/bin:/bin"}, Dir: home(t)}
-	fstest.Run(t, fstest.Suite{FS: open(t, m)})
+// Each row is a device, by the tools that it has.
+func TestEveryDeviceKeepsTheClaims(t *testing.T) {
+	shell := func(dir string) []string { return []string{filepath.Join(dir, "sh"), "-c"} }
+	tests := map[string]struct {
+		machine func(t *testing.T) fstest.Machine
+		suite   fstest.Suite
+	}{
+		"GNU": {machine: func(*testing.T) fstest.Machine {
+			return fstest.Machine{Shell: []string{"/bin/sh", "-c"}, Env: []string{"PATH=/usr/bin:/bin"}}
+		}},
+		"GNU, bash as login shell that prints": {machine: func(t *testing.T) fstest.Machine {
+			rc := filepath.Join(t.TempDir(), "rc")
+			if err := os.WriteFile(rc, []byte("echo Welcome; printf 'no line'; echo 'x: Permission denied' >&2\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return fstest.Machine{Shell: []string{"/bin/bash", "-c"}, Env: []string{"PATH=/usr/bin:/bin", "BASH_ENV=" + rc, "LANG=C.UTF-8"}}
+		}},
+		"BusyBox": {machine: func(t *testing.T) fstest.Machine {
+			dir := tools(t, "busybox")
+			return fstest.Machine{Shell: shell(dir), Env: []string{"PATH=" + dir}}
+		}},
+		"BusyBox as OpenWrt builds it": {
+			machine: func(t *testing.T) fstest.Machine {
+				dir := tools(t, "busybox", "stat", "openssl", "truncate")
+				return fstest.Machine{Shell: shell(dir), Env: []string{"PATH=" + dir}}
+			},
+		},
+		"BusyBox with hardly anything": {
+			machine: func(t *testing.T) fstest.Machine {
+				dir := tools(t, "busybox", "stat", "find", "xargs", "readlink", "sha256sum", "gzip", "head", "df", "truncate", "od")
+				return fstest.Machine{Shell: shell(dir), Env: []string{"PATH=" + dir}}
+			},
+			suite: fstest.Suite{NoHash: true, NoSpace: true, NoReadLink: true},
+		},
+		"toybox": {machine: func(t *testing.T) fstest.Machine {
+			dir := tools(t, "toybox")
+			if err := os.Symlink("/bin/dash", filepath.Join(dir, "sh")); err != nil {
+				t.Fatal(err)
+			}
+			return fstest.Machine{Shell: shell(dir), Env: []string{"PATH=" + dir}}
+		}, suite: fstest.Suite{AppendOnly: true}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			m := test.machine(t)
+			m.Dir = home(t)
+			test.suite.FS = open(t, m)
+			t.Logf("%+v", test.suite.FS.Info())
+			fstest.Run(t, test.suite)
+		})
+	}
 }

@@ -19,9 +19,6 @@ func (f *files) Write(ctx context.Context, path string, o fsys.WriteOptions) (fs
 	if err := checkPaths(path); err != nil {
 		return nil, err
 	}
-	if o.Offset > 0 && !f.tools["dd"] {
-		return nil, op.failure(exitUnsupported, "")
-	}
 	p, err := f.start(ctx, f.writeScript(path, o))
 	if err != nil {
 		return nil, err
@@ -51,8 +48,11 @@ func (f *files) writeScript(path string, o fsys.WriteOptions) string {
 	switch {
 	case o.New:
 		b.WriteString("set -C; ")
-	case o.Offset > 0:
+	case o.Offset > 0 && f.tools["dd"]:
 		open = `1<>"$p"`
+	case o.Offset > 0:
+		fmt.Fprintf(&b, `[ "$(size 2>/dev/null)" = %d ] || %s; `, o.Offset, exit(exitUnsupported))
+		open = `>>"$p"`
 	}
 	if o.Mode != 0 {
 		fmt.Fprintf(&b, "umask %03o; ", ^o.Mode&0o777)
@@ -63,8 +63,8 @@ func (f *files) writeScript(path string, o fsys.WriteOptions) string {
 		fmt.Fprintf(&b, `[ -z "$m" ] || chmod %05o "$p" || exit; `, o.Mode&modeBits)
 	}
 	b.WriteString("size >&3; ")
-	b.WriteString(`( while sleep 1 </dev/null >/dev/null 2>&1; do size >&3; done ) </dev/null >/dev/null 2>&1 & w=$!; `)
-	if o.Offset > 0 {
+	b.WriteString(`( while sleep 1 3>&-; do size >&3; done ) </dev/null >/dev/null 2>&1 & w=$!; `)
+	if o.Offset > 0 && f.tools["dd"] {
 		fmt.Fprintf(&b, "dd bs=1 seek=%d count=0 conv=notrunc 2>/dev/null </dev/null; ", o.Offset)
 	}
 	b.WriteString("cat; s=$?; kill $w; size >&3; exit $s; } " + open)
