@@ -1,0 +1,143 @@
+/** A folder of the person's disk: finds its place for each file, and what is there already. */
+
+import type { FileEntry } from "../../bridge/files.ts";
+import { openHandleSink } from "./handle-sink.ts";
+import type { Sink } from "./sink.ts";
+import type { Place, TreeNames } from "./tree-names.ts";
+import type { ConflictRule } from "./types.ts";
+
+interface Folder {
+  handle: FileSystemDirectoryHandle;
+  /** It was made just now: nothing of the person's is in it. */
+  fresh: boolean;
+}
+
+/** See the head of this file. */
+export class FolderTarget {
+  readonly #rule: ConflictRule;
+  readonly #names: TreeNames;
+  /** By local path. */
+  readonly #folders = new Map<string, Promise<Folder>>();
+
+  constructor(root: FileSystemDirectoryHandle, rule: ConflictRule, names: TreeNames) {
+    this.#rule = rule;
+    this.#names = names;
+    this.#folders.set("", Promise.resolve({ handle: root, fresh: false }));
+  }
+
+  /** The folder of that place, made where it is not there. */
+  folder(local: readonly string[]): Promise<Folder> {
+    const key = local.join("/");
+    let folder = this.#folders.get(key);
+    if (folder === undefined) {
+      folder = this.#make(local);
+      this.#folders.set(key, folder);
+      folder.catch(() => undefined); // each of its files tells
+    }
+    return folder;
+  }
+
+  /** Opens a file to be written as data comes; null: it is skipped. */
+  async open(
+    path: string,
+    place: Place,
+    entry: FileEntry,
+  ): Promise<{ sink: Sink; place: Place } | null> {
+    const found = await this.#find(path, place, entry);
+    return found === null
+      ? null
+      : { sink: await openHandleSink(found.handle, 0), place: found.place };
+  }
+
+  /** Writes a whole file; null: it is skipped. */
+  async write(
+    path: string,
+    place: Place,
+    entry: FileEntry,
+    pieces: readonly Uint8Array[],
+  ): Promise<Place | null> {
+    const found = await this.#find(path, place, entry);
+    if (found === null) {
+      return null;
+    }
+    if (pieces.length > 0 || !found.made) {
+      const writable = await found.handle.createWritable();
+      for (const piece of pieces) {
+        await writable.write(piece as Uint8Array<ArrayBuffer>);
+      }
+      await writable.close();
+    }
+    return found.place;
+  }
+
+  async #make(local: readonly string[]): Promise<Folder> {
+    const { handle: above, fresh } = await this.folder(local.slice(0, -1));
+    const name = local.at(-1) ?? "";
+    if (!fresh) {
+      try {
+        return { handle: await above.getDirectoryHandle(name), fresh: false };
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    }
+    return { handle: await above.getDirectoryHandle(name, { create: true }), fresh: true };
+  }
+
+  /** The file to write to, by the rule for what is there. */
+  async #find(
+    path: string,
+    wanted: Place,
+    entry: FileEntry,
+  ): Promise<{ handle: FileSystemFileHandle; made: boolean; place: Place } | null> {
+    const { handle: folder, fresh } = await this.folder(wanted.local.slice(0, -1));
+    let place = wanted;
+    for (;;) {
+      const name = place.local.at(-1) ?? "";
+      let existing: FileSystemFileHandle | "folder" | null;
+      try {
+        existing = fresh ? null : await existingFile(folder, name);
+        if (existing === null) {
+          return { handle: await folder.getFileHandle(name, { create: true }), made: true, place };
+        }
+      } catch (error) {
+        // Browsers forbid some endings of their own (.lnk and others).
+        if (!(error instanceof TypeError) || name.endsWith("_")) throw error;
+        place = this.#names.another(path, `${name}_`);
+        continue;
+      }
+      if (existing !== "folder" && this.#rule !== "rename") {
+        const kept = await this.#isKept(existing, entry);
+        return kept ? null : { handle: existing, made: false, place };
+      }
+      if (existing === "folder" && this.#rule === "skip") {
+        return null;
+      }
+      place = this.#names.another(path, name);
+    }
+  }
+
+  async #isKept(existing: FileSystemFileHandle, entry: FileEntry): Promise<boolean> {
+    if (this.#rule !== "newer" || entry.modifiedMs === null) {
+      return this.#rule === "skip";
+    }
+    const { lastModified } = await existing.getFile();
+    return Math.floor(lastModified / 1000) >= Math.floor(entry.modifiedMs / 1000);
+  }
+}
+
+async function existingFile(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+): Promise<FileSystemFileHandle | "folder" | null> {
+  try {
+    return await folder.getFileHandle(name);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    if (error instanceof DOMException && error.name === "TypeMismatchError") return "folder";
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "NotFoundError";
+}

@@ -1,0 +1,248 @@
+/** A tree into a folder that the person chose. */
+
+import { toFailure } from "../../bridge/failure.ts";
+import type { FileEntry } from "../../bridge/files.ts";
+import { CODE_RENAMED, writeFailure } from "./codes.ts";
+import { FolderTarget } from "./folder-target.ts";
+import { Pool } from "./pool.ts";
+import type { Reader } from "./reader.ts";
+import type { Sink } from "./sink.ts";
+import type { Tally } from "./tree.ts";
+import { leftOut } from "./tree.ts";
+import { TreeNames } from "./tree-names.ts";
+import type { Place } from "./tree-names.ts";
+import type { ConflictRule } from "./types.ts";
+
+/** A file up to so many bytes is written in one go, beside others: most time is spent waiting. */
+const smallBytes = 512 * 1024;
+/** Small files at once. */
+const poolSize = 24;
+
+/** The file whose data comes now. */
+interface Current {
+  path: string;
+  entry: FileEntry;
+  place: Place;
+  /** What came, as long as it is little. */
+  pieces: Uint8Array[];
+  bytes: number;
+  /** Where it goes once it is much. */
+  sink: Sink | undefined;
+  /** It is skipped, or failed: its data is dropped. */
+  dropped: boolean;
+}
+
+export async function writeFolder(
+  reader: Reader,
+  handle: FileSystemDirectoryHandle,
+  rule: ConflictRule,
+  tally: Tally,
+  foldCase: boolean,
+): Promise<void> {
+  const writer = new FolderWriter(reader, handle, rule, tally, foldCase);
+  try {
+    await writer.run();
+  } catch (error) {
+    await writer.stop();
+    throw error;
+  }
+}
+
+class FolderWriter {
+  readonly #reader: Reader;
+  readonly #target: FolderTarget;
+  readonly #tally: Tally;
+  readonly #names: TreeNames;
+  readonly #pool = new Pool(poolSize);
+  #current: Current | undefined;
+
+  constructor(
+    reader: Reader,
+    handle: FileSystemDirectoryHandle,
+    rule: ConflictRule,
+    tally: Tally,
+    foldCase: boolean,
+  ) {
+    this.#reader = reader;
+    this.#tally = tally;
+    this.#names = new TreeNames(foldCase);
+    this.#target = new FolderTarget(handle, rule, this.#names);
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      const item = await this.#reader.next();
+      if (item === null) break;
+      switch (item.type) {
+        case "entry":
+          await this.#endFile();
+          await this.#begin(item.path, item.entry);
+          this.#reader.taken(item);
+          break;
+        case "data":
+          await this.#add(new Uint8Array(item.data));
+          break;
+        case "fault":
+          if (item.path === this.#current?.path) await this.#drop();
+          this.#tally.fault(item.path, item.code, item.message);
+          this.#reader.taken(item);
+          break;
+      }
+    }
+    await this.#endFile();
+    await this.#pool.drained();
+  }
+
+  /** What is not whole is not left behind. */
+  async stop(): Promise<void> {
+    await this.#drop();
+    await this.#pool.drained().catch(() => undefined);
+  }
+
+  async #begin(path: string, entry: FileEntry): Promise<void> {
+    this.#tally.tell(path);
+    if (entry.type !== "file" && entry.type !== "dir") {
+      this.#tally.fault(path, "special_file", leftOut(entry));
+      return;
+    }
+    const place = this.#names.place(path, entry.type === "dir");
+    if (place === null) {
+      this.#tally.fault(
+        path,
+        "invalid",
+        `“${entry.name}” has a path that leads out of the folder, or is too deep. It was left out.`,
+      );
+      return;
+    }
+    this.#noteName(path, entry, place);
+    if (entry.type === "dir") {
+      await this.#target.folder(place.local).catch((error: unknown) => {
+        this.#fail(path, entry, error);
+      });
+      return;
+    }
+    this.#current = {
+      ...{ path, entry, place, pieces: [], bytes: 0 },
+      ...{ sink: undefined, dropped: false },
+    };
+  }
+
+  async #add(data: Uint8Array): Promise<void> {
+    const file = this.#current;
+    const { byteLength } = data;
+    if (file === undefined || file.dropped) {
+      this.#reader.taken(byteLength);
+      return;
+    }
+    file.bytes += byteLength;
+    if (file.sink === undefined) {
+      file.pieces.push(data);
+      if (file.bytes > smallBytes) await this.#grow(file);
+      // Credit comes when it is written; a small file's at its end.
+      return;
+    }
+    await this.#write(file, data);
+  }
+
+  /** The file is no small one: what came so far goes to the disk, and so does the rest. */
+  async #grow(file: Current): Promise<void> {
+    const pieces = file.pieces.splice(0);
+    try {
+      const opened = await this.#target.open(file.path, file.place, file.entry);
+      if (opened === null) {
+        this.#tally.skipped += 1;
+        file.dropped = true;
+      } else {
+        this.#noteName(file.path, file.entry, opened.place);
+        file.sink = opened.sink;
+      }
+    } catch (error) {
+      this.#fail(file.path, file.entry, error);
+      file.dropped = true;
+    }
+    for (const piece of pieces) {
+      await this.#write(file, piece);
+    }
+  }
+
+  async #write(file: Current, data: Uint8Array): Promise<void> {
+    const { byteLength } = data;
+    try {
+      if (!file.dropped) {
+        await file.sink?.write(data);
+        this.#tally.bytes += byteLength;
+        this.#tally.tell(file.path);
+      }
+    } catch (error) {
+      await this.#drop();
+      this.#fail(file.path, file.entry, error);
+    }
+    this.#reader.taken(byteLength);
+  }
+
+  async #endFile(): Promise<void> {
+    const file = this.#current;
+    this.#current = undefined;
+    if (file === undefined || file.dropped) {
+      return;
+    }
+    if (file.sink === undefined) {
+      await this.#pool.run(() => this.#writeSmall(file));
+      return;
+    }
+    try {
+      await file.sink.finish();
+      this.#tally.files += 1;
+    } catch (error) {
+      await file.sink.stop(false);
+      this.#fail(file.path, file.entry, error);
+    }
+  }
+
+  async #writeSmall(file: Current): Promise<void> {
+    try {
+      const written = await this.#target.write(file.path, file.place, file.entry, file.pieces);
+      if (written === null) {
+        this.#tally.skipped += 1;
+      } else {
+        if (written.local !== file.place.local) this.#noteName(file.path, file.entry, written);
+        this.#tally.files += 1;
+        this.#tally.bytes += file.bytes;
+      }
+    } catch (error) {
+      this.#fail(file.path, file.entry, error);
+    }
+    this.#reader.taken(file.bytes);
+    this.#tally.tell(file.path);
+  }
+
+  /** Ends the current file without keeping any of it. */
+  async #drop(): Promise<void> {
+    const file = this.#current;
+    if (file === undefined || file.dropped) {
+      return;
+    }
+    file.dropped = true;
+    if (file.sink === undefined) {
+      this.#reader.taken(file.bytes);
+      file.pieces.length = 0;
+    } else {
+      await file.sink.stop(false);
+    }
+  }
+
+  #fail(path: string, entry: FileEntry, error: unknown): void {
+    const { code, message } = toFailure(writeFailure(error, entry.name));
+    if (code === "local_full") {
+      throw writeFailure(error, entry.name); // what follows has no room either
+    }
+    this.#tally.fault(path, code, message);
+  }
+
+  #noteName(path: string, entry: FileEntry, place: Place): void {
+    if (place.changed) {
+      const name = place.local.at(-1) ?? "";
+      this.#tally.fault(path, CODE_RENAMED, `“${entry.name}” is saved as “${name}”.`);
+    }
+  }
+}
