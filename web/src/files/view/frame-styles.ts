@@ -39,6 +39,11 @@ export const frameStyles = css`
     white-space: pre;
   }
 
+  /* It gets the focus so that the path is read out, not to be used. */
+  h2:focus-visible {
+    outline: none;
+  }
+
   .folder {
     flex: 0 1 auto;
     overflow: hidden;

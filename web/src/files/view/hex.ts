@@ -54,7 +54,8 @@ export class HexPages {
     for (const [number, data] of this.#pages) {
       if (data.length > 0) most = Math.max(most, number + 1);
     }
-    return Math.max(this.#source.size ?? 0, (most + 1) * PAGE_BYTES);
+    const size = this.#source.size ?? 0;
+    return size > most * PAGE_BYTES ? size : (most + 1) * PAGE_BYTES;
   }
 
   /** Whether a page was read and has nothing: the offset is beyond the end. */
