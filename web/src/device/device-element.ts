@@ -274,7 +274,6 @@ export class DeviceElement extends LitElement {
   #filesPane(): unknown {
     return this.#files.render({
       deviceId: this.deviceId,
-      deviceName: this.deviceName,
       principal: this.principal,
       facts: this.#facts,
       connection: this.#connection,

@@ -18,7 +18,6 @@ interface PaneHost extends Pick<Element, "getAttribute"> {
 /** What the panel is given. */
 export interface FilesPaneParts {
   readonly deviceId: string;
-  readonly deviceName: string;
   readonly principal: string;
   readonly facts: DeviceFacts;
   readonly connection: DeviceConnection;
@@ -41,6 +40,7 @@ export class FilesPane {
   #wanted = false;
   #loading: Promise<unknown> | null = null;
   #gateway: FileLimits | null = null;
+  #reporting: { readonly logPaths: boolean } | null = null;
   #learning: Promise<void> | null = null;
 
   constructor(host: PaneHost) {
@@ -53,6 +53,7 @@ export class FilesPane {
       (files) => {
         this.enabled = files?.enabled ?? true;
         this.#gateway = limitsOfGateway(files);
+        this.#reporting = files;
         this.#host.requestUpdate();
       },
       () => {
@@ -99,9 +100,9 @@ export class FilesPane {
         .deviceId=${deviceId}
         .tenant=${tenant}
         .principal=${principal}
-        .deviceName=${parts.deviceName}
         .profile=${facts.profile}
         .limits=${combine(limitsFromAttributes(this.#host), gateway)}
+        .reporting=${this.#reporting}
         .live=${connection.live}
         .terminal=${parts.terminal}
         ?shown=${this.shown}

@@ -25,6 +25,7 @@ export class AppElement extends LitElement {
     info: { state: true },
     problem: { state: true },
     device: { state: true },
+    progress: { state: true },
     wanted: { state: true },
   };
 
@@ -35,6 +36,8 @@ export class AppElement extends LitElement {
   /** Why nothing can be shown. */
   declare private problem: string;
   declare private device: DeviceStateEvent | null;
+  /** Of the device's transfers, in per cent; null while none run. */
+  declare private progress: number | null;
   /** What the person is wanted for; "" for nothing. */
   declare private wanted: string;
   /** Whose pages are kept in the background while the login is over. */
@@ -45,6 +48,7 @@ export class AppElement extends LitElement {
   readonly #router = new Router(
     () => {
       this.device = null;
+      this.progress = null;
       this.requestUpdate();
     },
     () => this.#mayLeave("Leave this device?"),
@@ -57,6 +61,7 @@ export class AppElement extends LitElement {
     this.info = null;
     this.problem = "";
     this.device = null;
+    this.progress = null;
     this.wanted = "";
   }
 
@@ -70,6 +75,9 @@ export class AppElement extends LitElement {
     this.addEventListener("porthole-login-needed", this.#loginOver);
     this.addEventListener("porthole-signed-in", this.#signedIn);
     this.addEventListener("porthole-state", this.#deviceState);
+    this.addEventListener("porthole-transfer-progress", ({ progress }) => {
+      this.progress = progress === null ? null : Math.floor(progress * 100) / 100;
+    });
     this.addEventListener("porthole-attention", (event) => {
       this.#attention.show(event.text);
     });
@@ -92,7 +100,7 @@ export class AppElement extends LitElement {
   protected override willUpdate(): void {
     const { route } = this.#router;
     this.dataset["view"] = this.login ? route.view : "sign-in";
-    const title = pageTitle(route.view, this.login ?? null, this.device);
+    const title = pageTitle(route.view, this.login ?? null, this.device, this.progress);
     document.title = this.wanted === "" ? title : `${this.wanted} – ${title}`;
   }
 

@@ -11,15 +11,21 @@ const PHASES: Readonly<Record<DeviceStateEvent["phase"], string>> = {
   ended: "disconnected",
 };
 
-/** The title of the tab: with several open, it tells which device and whether it is alive. */
+/**
+ * The title of the tab: with several open, it tells which device, whether it is alive, and how
+ * far its transfers are (0 to 1; null: none run).
+ */
 export function pageTitle(
   view: Route["view"],
   login: Login | null,
   device: DeviceStateEvent | null,
+  progress: number | null = null,
 ): string {
   if (login === null) return "Sign in – Porthole";
   if (view !== "device") return "Devices – Porthole";
   if (device === null) return "Device – Porthole";
   const phase = PHASES[device.phase];
-  return `${device.deviceName}${phase === "" ? "" : ` · ${phase}`} – Porthole`;
+  // Short and in front: of a tab among many only the beginning is seen.
+  const moving = progress === null ? "" : `${String(Math.floor(progress * 100))} % – `;
+  return `${moving}${device.deviceName}${phase === "" ? "" : ` · ${phase}`} – Porthole`;
 }

@@ -14,7 +14,7 @@ import {
   type Draw,
 } from "./dialogs.ts";
 import { isSpecial } from "./mode.ts";
-import { shownName } from "./names.ts";
+import { shownName } from "../names.ts";
 import { baseName, isAtOrBelow, join, parent } from "./path.ts";
 import { propertiesDialog, type Properties } from "./properties.ts";
 import { Tasks } from "./tasks.ts";

@@ -8,7 +8,7 @@ import type { GridOwner } from "./grid-element.ts";
 import type { KeyCommand } from "./keys.ts";
 import { itemsOfDrop, itemsOfFiles, itemsOfPaste, type LocalItems } from "./local-items.ts";
 import type { MenuItem } from "./menu-element.ts";
-import { shownName, typedForm } from "./names.ts";
+import { shownName, typedForm } from "../names.ts";
 import { isFolder, type Column } from "./order.ts";
 import type { PathGoEvent } from "./path-bar.ts";
 import { baseName, parent } from "./path.ts";

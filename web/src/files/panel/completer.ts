@@ -1,7 +1,7 @@
 /** Completion of a typed path, by the listing of the directory it is in. */
 
 import type { FileEntry, Files } from "../../bridge/files.ts";
-import { fromTyped, typedForm } from "./names.ts";
+import { fromTyped, typedForm } from "../names.ts";
 import { isFolder, ordered, USUAL_ORDER } from "./order.ts";
 import { resolve } from "./path.ts";
 

@@ -3,7 +3,7 @@ import type { LiveFiles, TerminalAccess } from "./bridge.ts";
 import { History } from "./history.ts";
 import { Listing } from "./listing.ts";
 import { FilesMemory } from "./memory.ts";
-import { shownName } from "./names.ts";
+import { shownName } from "../names.ts";
 import { baseName, join, parent } from "./path.ts";
 import { Selection } from "./selection.ts";
 import { isGone, troubleOf, type Trouble } from "./trouble.ts";

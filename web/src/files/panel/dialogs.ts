@@ -6,7 +6,7 @@ import { dialog } from "../../style/dialog.ts";
 import { byteCount } from "../../style/format.ts";
 import { nameText } from "./grid-row.ts";
 import { fromOctal, octal } from "./mode.ts";
-import { fromTyped, typedForm } from "./names.ts";
+import { fromTyped, typedForm } from "../names.ts";
 import { nameProblem } from "./path.ts";
 
 /** Draws a question; redraw is called when something of it changed. */

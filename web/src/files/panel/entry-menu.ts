@@ -5,7 +5,7 @@ import { mayRead } from "./allowed.ts";
 import type { FilesDesk } from "./desk.ts";
 import type { MenuItem } from "./menu-element.ts";
 import { isSpecial } from "./mode.ts";
-import { typedForm } from "./names.ts";
+import { typedForm } from "../names.ts";
 import { isFolder } from "./order.ts";
 
 /** What a menu does besides what actions do. */

@@ -6,15 +6,17 @@ import { controlStyles } from "../../style/sheets.ts";
 import type { TransferQueue } from "../transfers/types.ts";
 import type { FileView, FileViewMode } from "../view/types.ts";
 import { FilesActions } from "./actions.ts";
+import { Arrivals } from "./arrivals.ts";
 import type { FilesProfile, LiveFiles, TerminalAccess } from "./bridge.ts";
 import { FilesDesk } from "./desk.ts";
-import { FilesConnectWantedEvent, FilesShownEvent } from "./events.ts";
+import { FilesConnectWantedEvent, FilesShownEvent, TransferProgressEvent } from "./events.ts";
 import { Commands } from "./commands.ts";
 import "./grid-element.ts";
 import "./menu-element.ts";
 import type { MenuItem } from "./menu-element.ts";
+import { makeQueue, type Reporting } from "./make-queue.ts";
 import { noteLines, emptyState, footer, type Notes } from "./notes.ts";
-import { shownName } from "./names.ts";
+import { shownName } from "../names.ts";
 import "./path-bar.ts";
 import { filesStyles } from "./styles.ts";
 import { actionRow, pathRow } from "./toolbar.ts";
@@ -43,6 +45,7 @@ export class FilesElement extends LitElement {
     profile: { attribute: false },
     live: { attribute: false },
     limits: { attribute: false },
+    reporting: { attribute: false },
     terminal: { attribute: false },
     queue: { attribute: false },
     looked: { state: true },
@@ -60,7 +63,10 @@ export class FilesElement extends LitElement {
   /** The SSH connection; null when there is none. */
   declare live: LiveFiles | null;
   declare limits: FileLimits;
+  /** What the gateway learns of transfers. */
+  declare reporting: Reporting | null;
   declare terminal: TerminalAccess | null;
+  /** Made when it is first needed, unless one is given. */
   declare queue: TransferQueue | null;
   declare private looked: Looked | null;
   declare private said: string;
@@ -71,8 +77,12 @@ export class FilesElement extends LitElement {
   });
   readonly #actions: FilesActions;
   readonly #commands: Commands;
+  readonly #arrivals = new Arrivals();
   #started = false;
   #listed = "";
+  #reference = "";
+  #flush: () => void = () => undefined;
+  #watched: TransferQueue | null = null;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -84,6 +94,7 @@ export class FilesElement extends LitElement {
     this.profile = null;
     this.live = null;
     this.limits = NO_LIMITS;
+    this.reporting = null;
     this.terminal = null;
     this.queue = null;
     this.looked = null;
@@ -133,26 +144,48 @@ export class FilesElement extends LitElement {
     first?.focus();
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener("pagehide", this.#leaving);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearTimeout(this.#saidTimer);
     this.#actions.asker.cancel();
     this.#actions.tasks.cancel();
     this.#desk.stop();
+    this.#watched?.removeEventListener("change", this.#moved);
     this.queue?.close();
+    this.#flush();
+    removeEventListener("pagehide", this.#leaving);
+    this.dispatchEvent(new TransferProgressEvent(null));
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const desk = this.#desk;
     desk.limits = this.limits;
     desk.terminal = this.terminal;
+    if (this.live !== null) this.#reference = this.live.reference;
+    if (!this.#started && this.profile !== null && this.deviceId !== "") this.#start(this.profile);
     if (changed.has("live")) desk.setConnection(this.live);
-    if (changed.has("queue") && desk.files !== null) this.queue?.setFiles(desk.files);
-    if (!this.#started && this.profile !== null && this.deviceId !== "") {
-      this.#started = true;
-      const { tenant, principal, deviceId } = this;
-      void desk.memory.load(this.profile, { tenant, principal, deviceId });
+  }
+
+  /** Once it is known whose files these are. */
+  #start(profile: FilesProfile): void {
+    this.#started = true;
+    const { tenant, principal, deviceId, limits, reporting } = this;
+    const scope = { tenant, principal, deviceId };
+    void this.#desk.memory.load(profile, scope);
+    if (this.queue === null) {
+      const reference = () => this.#reference;
+      const { queue, flush } = makeQueue({ ...scope, limits, reporting, reference });
+      this.queue = queue;
+      this.#flush = flush;
     }
+    this.#watched = this.queue;
+    this.#watched.addEventListener("change", this.#moved);
+    this.queue.setFiles(this.#desk.files);
   }
 
   protected override updated(): void {
@@ -254,6 +287,18 @@ export class FilesElement extends LitElement {
     const element = this.renderRoot.querySelector<FileView>("porthole-file-view");
     return element !== null && "hasUnsaved" in element ? element : null;
   }
+
+  readonly #leaving = (): void => {
+    this.#flush();
+  };
+
+  /** Transfers went on: what is uploaded into this directory shows when it is there. */
+  readonly #moved = (): void => {
+    this.dispatchEvent(new TransferProgressEvent(this.queue?.progress ?? null));
+    if (this.queue !== null && this.#arrivals.news(this.queue.list, this.#desk.path)) {
+      void this.#desk.reload();
+    }
+  };
 
   readonly #viewClosed = (): void => {
     this.looked = null;

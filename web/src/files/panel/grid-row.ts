@@ -3,7 +3,7 @@ import type { FileEntry } from "../../bridge/files.ts";
 import { byteCount, exactTime } from "../../style/format.ts";
 import { icon, type IconName } from "../../style/icons.ts";
 import { dangles, isSpecial, modeText, typeWord } from "./mode.ts";
-import { nameParts, shownName } from "./names.ts";
+import { nameParts, shownName } from "../names.ts";
 import { groupOf, isFolder, ownerOf } from "./order.ts";
 
 /** How much of an entry fits: all columns; name, size and time; or those on two lines. */

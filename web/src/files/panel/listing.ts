@@ -2,7 +2,7 @@
 
 import type { FileEntry, Files } from "../../bridge/files.ts";
 import { ordered, USUAL_ORDER, type Order } from "./order.ts";
-import { shownName } from "./names.ts";
+import { shownName } from "../names.ts";
 
 /** A listing that takes longer than this says so. */
 export const SLOW_MS = 300;

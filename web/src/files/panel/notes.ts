@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { shownName } from "./names.ts";
+import { shownName } from "../names.ts";
 import type { FilesActions } from "./actions.ts";
 import type { FilesDesk } from "./desk.ts";
 import { byteCount } from "../../style/format.ts";

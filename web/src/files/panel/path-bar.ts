@@ -3,7 +3,7 @@ import type { Files } from "../../bridge/files.ts";
 import { controlStyles } from "../../style/sheets.ts";
 import { Completer, commonStart, type Suggestion } from "./completer.ts";
 import { nameText } from "./grid-row.ts";
-import { fromTyped, typedForm } from "./names.ts";
+import { fromTyped, typedForm } from "../names.ts";
 import { isFolder } from "./order.ts";
 import { pathBarStyles } from "./path-bar-styles.ts";
 import { MAX_PATH, crumbs, resolve } from "./path.ts";

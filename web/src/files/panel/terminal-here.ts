@@ -2,7 +2,7 @@
 
 import type { Files } from "../../bridge/files.ts";
 import type { TerminalAccess } from "./bridge.ts";
-import { shownName } from "./names.ts";
+import { shownName } from "../names.ts";
 import { quoted } from "./path.ts";
 
 /**

@@ -1,0 +1,42 @@
+/** The queue of transfers of one device, with the page's one disk worker. */
+
+import type { FileLimits } from "../../bridge/files.ts";
+import { createDisk } from "../disk/disk.ts";
+import type { Disk } from "../disk/types.ts";
+import { TransferReports } from "../report.ts";
+import { FileQueue } from "../transfers/queue.ts";
+import { BrowserRecords } from "../transfers/records.ts";
+import type { TransferQueue } from "../transfers/types.ts";
+
+/** What a gateway is told of transfers; null without a gateway: nothing. */
+export interface Reporting {
+  readonly logPaths: boolean;
+}
+
+let disk: Disk | null = null;
+
+/** Whose transfers, and what is told of them. */
+export interface QueueScope {
+  readonly tenant: string;
+  readonly principal: string;
+  readonly deviceId: string;
+  readonly limits: FileLimits;
+  readonly reporting: Reporting | null;
+  /** The connection's name in the gateway's log; "" when there was none yet. */
+  readonly reference: () => string;
+}
+
+/** A new queue; its reports are sent also while the page goes away. */
+export function makeQueue(scope: QueueScope): { queue: TransferQueue; flush: () => void } {
+  disk ??= createDisk();
+  const reports = scope.reporting === null ? null : new TransferReports(scope.reporting.logPaths);
+  const queue = new FileQueue({
+    ...{ disk, limits: scope.limits, records: new BrowserRecords() },
+    device: JSON.stringify([scope.tenant, scope.principal, scope.deviceId]),
+    report: (event) => {
+      const reference = scope.reference();
+      if (reference !== "") reports?.finished(reference, event);
+    },
+  });
+  return { queue, flush: () => reports?.flush() };
+}
