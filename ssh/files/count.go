@@ -43,12 +43,12 @@ func (v *every) now(tell func()) {
 func Count(ctx context.Context, fs fsys.FS, path string, progress func(TreeCount)) (TreeCount, error) {
 	var found TreeCount
 	var clock every
-	err := walk(ctx, fs, path, func(_ string, e fsys.Entry) error {
+	err := walk(ctx, fs, path, &walker{enter: func(_ string, e fsys.Entry) error {
 		found.add(e)
 		if progress != nil {
 			clock.now(func() { progress(found) })
 		}
 		return nil
-	}, nil)
+	}})
 	return found, err
 }

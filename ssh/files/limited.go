@@ -57,11 +57,32 @@ func (f *limited) Read(ctx context.Context, p string, o fsys.ReadOptions) (io.Re
 			return nil, err
 		}
 	}
-	r, err := f.fs.Read(ctx, real, o)
+	return f.bounded(p, o)(f.fs.Read(ctx, real, o))
+}
+
+// ReadEntry is Read of what a listing told of, where the backend has a quicker way for it.
+func (f *limited) ReadEntry(ctx context.Context, p string, e fsys.Entry, o fsys.ReadOptions) (io.ReadCloser, error) {
+	quick, ok := f.fs.(entryReader)
+	if !ok {
+		return f.Read(ctx, p, o)
+	}
+	real, err := f.check(ctx, p, toRead, true)
 	if err != nil {
 		return nil, err
 	}
-	return &limitedReader{ReadCloser: r, f: f, path: p, at: o.Offset}, nil
+	if err := f.fits(p, e.Size); err != nil {
+		return nil, err
+	}
+	return f.bounded(p, o)(quick.ReadEntry(ctx, real, e, o))
+}
+
+func (f *limited) bounded(p string, o fsys.ReadOptions) func(io.ReadCloser, error) (io.ReadCloser, error) {
+	return func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+		if err != nil {
+			return nil, err
+		}
+		return &limitedReader{ReadCloser: r, f: f, path: p, at: o.Offset}, nil
+	}
 }
 
 func (f *limited) Write(ctx context.Context, p string, o fsys.WriteOptions) (fsys.Writer, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"path"
+	"strings"
 
 	"porthole/ssh/files/fsys"
 )
@@ -29,28 +30,51 @@ type Item struct {
 	Err   error  // of a fault
 }
 
+const (
+	// treePiece is the most that an item's data has, in bytes, and what is read of each
+	// file before its turn: with ahead files, 8 MiB.
+	treePiece = 256 << 10
+	// treeItems is how many items wait for the receiver.
+	treeItems = 4
+)
+
 // Tree streams what is at and below some paths, in order. Links are entries, and not
-// followed.
+// followed. Small files are read several at a time, before their turn.
 type Tree struct {
+	fs     fsys.FS
+	nodes  chan *node // in order
 	items  chan Item
+	slots  chan struct{} // one for each file that is read before its turn
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-// treePiece is the most that an item's data has, in bytes.
-const treePiece = 256 << 10
+// node is what the walk met: an entry, or a fault.
+type node struct {
+	item Item
+	file *file // of a regular file
+}
 
 // OpenTree begins to stream. Close must be called.
 func OpenTree(ctx context.Context, fs fsys.FS, paths []string) *Tree {
 	ctx, cancel := context.WithCancel(ctx)
-	t := &Tree{items: make(chan Item, 64), cancel: cancel, done: make(chan struct{})}
+	t := &Tree{
+		fs: fs, cancel: cancel, done: make(chan struct{}), slots: make(chan struct{}, ahead),
+		nodes: make(chan *node, 8*ahead), items: make(chan Item, treeItems),
+	}
+	go func() {
+		defer close(t.nodes)
+		for _, p := range paths {
+			if t.walk(ctx, p) != nil {
+				return
+			}
+		}
+	}()
 	go func() {
 		defer close(t.done)
 		defer close(t.items)
-		for _, p := range paths {
-			if !t.root(ctx, fs, p) {
-				return
-			}
+		for n := range t.nodes {
+			t.emit(ctx, n) // to the last, so that all files are closed
 		}
 	}()
 	return t
@@ -77,62 +101,65 @@ func (t *Tree) Close() {
 	<-t.done
 }
 
+// walk puts what it meets at and below p in order; the error is that of ctx alone.
+func (t *Tree) walk(ctx context.Context, p string) error {
+	clean := strings.TrimRight(p, "/")
+	name := path.Base(clean)
+	if !isName(name) || clean == "" { // "." and "..", say
+		real, err := t.fs.RealPath(ctx, p)
+		if err != nil {
+			return t.put(ctx, &node{item: Item{Kind: TreeFault, Path: ".", Err: err}})
+		}
+		p, clean, name = real, strings.TrimRight(real, "/"), path.Base(real)
+	}
+	if name == "/" {
+		name = "root" // which has no name
+	}
+	// Of p itself or of what is below it: "NAME" or "NAME/…".
+	relative := func(at string) string { return strings.TrimSuffix(name+strings.TrimPrefix(at, clean), "/") }
+	err := walk(ctx, t.fs, p, &walker{
+		enter: func(at string, e fsys.Entry) error {
+			n := &node{item: Item{Kind: TreeEntry, Path: relative(at), Entry: e}}
+			if e.Type == fsys.File {
+				if n.file = t.open(ctx, at, e); n.file == nil {
+					return ctx.Err()
+				}
+			}
+			return t.put(ctx, n)
+		},
+		fault: func(at string, err error) error {
+			return t.put(ctx, &node{item: Item{Kind: TreeFault, Path: relative(at), Err: err}})
+		},
+	})
+	if err != nil && ctx.Err() == nil {
+		err = t.put(ctx, &node{item: Item{Kind: TreeFault, Path: name, Err: err}})
+	}
+	return err
+}
+
+func (t *Tree) put(ctx context.Context, n *node) error {
+	select {
+	case t.nodes <- n:
+		return nil
+	case <-ctx.Done():
+		t.close(n)
+		return ctx.Err()
+	}
+}
+
+// emit hands over one node with its data.
+func (t *Tree) emit(ctx context.Context, n *node) {
+	defer t.close(n)
+	if t.send(ctx, n.item) && n.file != nil {
+		t.emitFile(ctx, n)
+	}
+}
+
 func (t *Tree) send(ctx context.Context, item Item) bool {
 	select {
 	case t.items <- item:
-		return true
+		return ctx.Err() == nil
 	case <-ctx.Done():
 		return false
-	}
-}
-
-func (t *Tree) root(ctx context.Context, fs fsys.FS, p string) bool {
-	name := path.Base(path.Clean(p))
-	e, err := fs.Stat(ctx, p, false)
-	if err != nil {
-		return t.send(ctx, Item{Kind: TreeFault, Path: name, Err: err})
-	}
-	return t.visit(ctx, fs, p, name, e, 0)
-}
-
-func (t *Tree) visit(ctx context.Context, fs fsys.FS, from, name string, e fsys.Entry, depth int) bool {
-	if !t.send(ctx, Item{Kind: TreeEntry, Path: name, Entry: e}) {
-		return false
-	}
-	switch e.Type {
-	case fsys.File:
-		return t.data(ctx, fs, from, name)
-	case fsys.Dir:
-		entries, err := list(ctx, fs, from)
-		if err != nil && !t.send(ctx, Item{Kind: TreeFault, Path: name, Err: err}) {
-			return false
-		}
-		for _, child := range entries {
-			if !t.visit(ctx, fs, join(from, child.Name), join(name, child.Name), child, depth+1) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func (t *Tree) data(ctx context.Context, fs fsys.FS, from, name string) bool {
-	r, err := fs.Read(ctx, from, fsys.ReadOptions{Length: -1})
-	if err != nil {
-		return t.send(ctx, Item{Kind: TreeFault, Path: name, Err: err})
-	}
-	defer func() { _ = r.Close() }() // read to its end, or given up
-	for {
-		b := make([]byte, treePiece)
-		n, err := r.Read(b)
-		if n > 0 && !t.send(ctx, Item{Kind: TreeData, Data: b[:n]}) {
-			return false
-		}
-		if err == io.EOF {
-			return true
-		}
-		if err != nil {
-			return t.send(ctx, Item{Kind: TreeFault, Path: name, Err: err})
-		}
 	}
 }
