@@ -30,6 +30,9 @@ const PATHS = {
   more: svg`<path d="M5 12h.1m6.900 0h.1m6.900 0h.1" stroke-width="3"/>`,
   terminal: svg`<rect x="3" y="4.500" width="18" height="15" rx="2"/><path d="m7 9.500 3 2.500-3 2.500m5.500.500H17"/>`,
   edit: svg`<path d="m4.500 19.500 1-4.500L16 4.500l3.500 3.500L9 18.500zM13.500 7l3.500 3.500"/>`,
+  pause: svg`<path d="M8.500 5v14m7-14v14"/>`,
+  resume: svg`<path d="M7.500 5v14l11-7z"/>`,
+  check: svg`<path d="m5 12.500 4.500 4.500L19 7.500"/>`,
 } as const;
 
 /** Name of an icon. */
