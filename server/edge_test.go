@@ -70,12 +70,13 @@ func TestPagesCarryTheSecurityHeaders(t *testing.T) {
 	tree := fstest.MapFS{
 		"index.html":              {Data: []byte("<!doctype html>shell")},
 		"assets/worker-abc123.js": {Data: []byte("self")},
+		"dl/worker.js":            {Data: []byte("self")},
 	}
 	w := newWorld(t, options{config: func(c *server.Config) { c.Assets = tree }})
 	host := strings.TrimPrefix(w.base, "http://")
 	policy := "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws://" + host +
-		"; worker-src 'self'; img-src 'self' data: blob:; font-src 'self'; frame-src http://*.fwd." + host + "; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-	for _, path := range []string{"/", "/devices/1234", "/assets/worker-abc123.js", "/api/config"} {
+		"; worker-src 'self'; img-src 'self' data: blob:; font-src 'self'; frame-src " + w.base + "/dl/ http://*.fwd." + host + "; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+	for _, path := range []string{"/", "/devices/1234", "/assets/worker-abc123.js", "/dl/worker.js", "/api/config"} {
 		a := w.do(http.MethodGet, path, "")
 		if a.StatusCode != http.StatusOK {
 			t.Fatalf("%s: got %d", path, a.StatusCode)

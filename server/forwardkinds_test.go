@@ -26,7 +26,7 @@ func TestASecondSiteKeepsDevicePagesFromTheApp(t *testing.T) {
 		t.Errorf("config: got %s", a.body)
 	}
 	a := w.do(http.MethodGet, "/", "")
-	if a.Header.Get("Cross-Origin-Opener-Policy") != "same-origin-allow-popups" || !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-src http://*."+second+";") {
+	if a.Header.Get("Cross-Origin-Opener-Policy") != "same-origin-allow-popups" || !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-src "+w.base+"/dl/ http://*."+second+";") {
 		t.Errorf("app: got %q, %q", a.Header.Get("Cross-Origin-Opener-Policy"), a.Header.Get("Content-Security-Policy"))
 	}
 	a = w.at(viewer).do(http.MethodGet, "/.fwd/viewer", "", "Sec-Fetch-Dest", "document")
@@ -85,7 +85,7 @@ func TestSparePortsAreOriginsWhereThereAreNoNames(t *testing.T) {
 	if again := p.forward(target); again != first {
 		t.Errorf("the same target: got %+v, want %+v", again, first)
 	}
-	if a := w.do(http.MethodGet, "/", ""); !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-src "+origins[0]+" "+origins[1]+";") {
+	if a := w.do(http.MethodGet, "/", ""); !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-src "+w.base+"/dl/ "+origins[0]+" "+origins[1]+";") {
 		t.Errorf("policy of the app: got %q", a.Header.Get("Content-Security-Policy"))
 	}
 	at := w.at(first.Origin)
@@ -135,7 +135,7 @@ func TestForwardsCanBeTurnedOff(t *testing.T) {
 			real.base = "http://127.0.0.1:" + fmt.Sprint(w.gateway.Port())
 			a := real.do(http.MethodGet, "/api/config", "", "Host", host)
 			decode(t, a, &config)
-			if config.Forwards.Kind != wire.ForwardsOff || !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-src 'none'") {
+			if config.Forwards.Kind != wire.ForwardsOff || !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-src "+w.base+"/dl/; ") {
 				t.Errorf("got %+v, %q", config.Forwards, a.Header.Get("Content-Security-Policy"))
 			}
 			a = real.do(http.MethodPost, "/api/login", loginBody("anna", annaPassword, ""), "Host", host, "Origin", w.base, "Content-Type", "application/json")

@@ -22,6 +22,14 @@ const (
 	revalidate = "no-cache"
 )
 
+// downloads is the scope of the service worker that hands files of a device to the
+// browser's downloads. Its script lies in it, so that it can reach nothing else; every other
+// path is answered in the browser, and gets here only when there is no download to answer.
+const (
+	downloads      = "/dl/"
+	downloadWorker = "dl/worker.js"
+)
+
 // Handler serves a tree. Make it with New.
 type Handler struct {
 	tree fs.FS
@@ -46,7 +54,7 @@ func New(tree fs.FS) *Handler {
 
 // Handles tells whether a path belongs to the page rather than to the API.
 func (h *Handler) Handles(urlPath string) bool {
-	if IsShell(urlPath) || strings.HasPrefix(urlPath, "/assets/") {
+	if IsShell(urlPath) || strings.HasPrefix(urlPath, "/assets/") || strings.HasPrefix(urlPath, downloads) {
 		return true
 	}
 	name := strings.TrimPrefix(urlPath, "/")
@@ -86,6 +94,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.file(w, r, "index.html", revalidate)
 	case strings.HasPrefix(name, "assets/") && fs.ValidPath(name) && !strings.Contains(name, "/."):
 		h.file(w, r, name, immutable)
+	case name == downloadWorker:
+		h.file(w, r, name, revalidate)
+	case strings.HasPrefix(r.URL.Path, downloads):
+		w.Header().Set("Cache-Control", "no-store")
+		http.Error(w, "There is no download at this address. Start it again in Porthole.", http.StatusNotFound)
 	case rootFile(name):
 		h.file(w, r, name, revalidate)
 	default:

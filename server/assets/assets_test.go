@@ -25,6 +25,8 @@ var tree = fstest.MapFS{
 	"assets/.hidden/x.js":     {Data: []byte("no")},
 	"assets/font-1.woff2":     {Data: []byte("font")},
 	"assets/deep/style-1.css": {Data: []byte("css")},
+	"dl/worker.js":            {Data: []byte("downloads")},
+	"dl/other.js":             {Data: []byte("no")},
 }
 
 func get(h *Handler, method, path string, headers ...string) *httptest.ResponseRecorder {
@@ -78,6 +80,7 @@ func TestTypesAndCaching(t *testing.T) {
 		"/assets/font-1.woff2":     {"font/woff2", immutable},
 		"/assets/deep/style-1.css": {"text/css; charset=utf-8", immutable},
 		"/favicon.svg":             {"image/svg+xml", revalidate},
+		"/dl/worker.js":            {"text/javascript; charset=utf-8", revalidate},
 	} {
 		w := get(h, http.MethodGet, path, "Accept-Encoding", "br")
 		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != want[0] || w.Header().Get("Cache-Control") != want[1] {
@@ -153,5 +156,21 @@ func TestWithoutABuild(t *testing.T) {
 		if w := get(h, http.MethodGet, "/assets/x.js"); w.Code != http.StatusNotFound {
 			t.Errorf("asset: got %d, want 404", w.Code)
 		}
+	}
+}
+
+func TestADownloadThatNoWorkerAnswersIsText(t *testing.T) {
+	h := New(tree)
+	for _, path := range []string{"/dl/", "/dl/0123456789abcdef0123456789abcdef", "/dl/other.js", "/dl/worker.js/x", "/dl/../index.html"} {
+		w := get(h, http.MethodGet, path)
+		if w.Code != http.StatusNotFound || w.Header().Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(w.Body.String(), "no download") {
+			t.Errorf("%s: got %d %q %q", path, w.Code, w.Header().Get("Content-Type"), w.Body)
+		}
+		if !h.Handles(path) {
+			t.Errorf("%s is not handled", path)
+		}
+	}
+	if w := get(New(nil), http.MethodGet, "/dl/worker.js"); w.Code != http.StatusNotFound {
+		t.Errorf("without a build: got %d, want 404", w.Code)
 	}
 }

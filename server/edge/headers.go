@@ -1,13 +1,16 @@
 package edge
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // hstsYear is how long browsers insist on https after one visit, in seconds (RFC 6797 §6.1.1).
 const hstsYear = "max-age=31536000"
 
 // Policy is what the pages of a site may do beyond the common policy.
 type Policy struct {
-	// Frames are the sources that the pages may frame; "" means none.
+	// Frames are the sources that the pages may frame beside our own downloads.
 	Frames string
 	// Popups keeps a tab that a page opens able to reach its opener.
 	Popups bool
@@ -44,9 +47,8 @@ func policy(site Site, frames string) string {
 	if site.Host == "" {
 		return ClosedPolicy
 	}
-	if frames == "" {
-		frames = "'none'"
-	}
+	// A download is asked for by a hidden frame; the service worker of that path answers.
+	frames = strings.TrimSpace(site.Origin() + "/dl/ " + frames)
 	return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
 		"connect-src 'self' " + site.WebsocketOrigin() + "; worker-src 'self'; img-src 'self' data: blob:; " +
 		"font-src 'self'; frame-src " + frames + "; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
