@@ -4,7 +4,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -51,6 +51,8 @@ export interface Chromium {
   tab(): Promise<Tab>;
   /** Attaches to the service workers of an origin. */
   serviceWorkers(origin: string): Promise<Attached[]>;
+  /** Private memory of its renderer processes, bytes: what the browser's task manager shows of tabs. */
+  rendererMemory(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ export function startChromium(flags: string[] = []): Chromium {
   return {
     tab: () => openTab(pipe),
     serviceWorkers: (origin) => serviceWorkers(pipe, origin),
+    rendererMemory: () => rendererMemory(pipe),
     close: async () => {
       const gone = new Promise((resolve) => child.once("exit", resolve));
       await pipe.send("Browser.close").catch(() => child.kill("SIGKILL"));
@@ -167,6 +170,20 @@ async function serviceWorkers(pipe: Pipe, origin: string): Promise<Attached[]> {
       return attach(pipe, type, url, sessionId as string);
     }),
   );
+}
+
+async function rendererMemory(pipe: Pipe): Promise<number> {
+  const { processInfo } = (await pipe.send("SystemInfo.getProcessInfo")) as {
+    processInfo: { type: string; id: number }[];
+  };
+  let kib = 0;
+  for (const { type, id } of processInfo) {
+    if (type !== "renderer") continue;
+    const maps = readFileSync(`/proc/${id}/smaps_rollup`, "utf8");
+    for (const [, size] of maps.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB$/gm))
+      kib += Number(size);
+  }
+  return kib * 1024;
 }
 
 /** Chromium tells of a tab's workers one by one, before it answers the order to attach. */

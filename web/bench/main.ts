@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { publish, type Figure } from "./figures.ts";
+import { filesFigures } from "./files.ts";
 import { forwardFigures } from "./forward.ts";
 import { nodeREDFigures } from "./node-red.ts";
 import { relayFigures } from "./relay.ts";
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   if (want("start")) figures.push(...(await startFigures()));
   if (want("terminal")) figures.push(...(await terminalFigures(root)));
   if (want("forward")) figures.push(...(await forwardFigures(root)));
+  if (want("files")) figures.push(...(await filesFigures(root)));
   if (want("node-red")) figures.push(...(await nodeREDFigures(root)));
   if (want("relay")) figures.push(...relayFigures(root));
   publish(figures, join(root, "bench-results/figures.json"));

@@ -12,6 +12,7 @@ import {
 } from "../../src/bridge/client.ts";
 import { BridgeHost } from "../../src/ports/bridge-host.ts";
 import type { TerminalElement } from "../../src/terminal/terminal-element.ts";
+import { filesBench } from "./files.ts";
 
 interface Target {
   url: string;
@@ -95,6 +96,9 @@ async function feed(total: number, chunk: Uint8Array): Promise<void> {
 }
 
 const bench = {
+  ...filesBench,
+  /** The files of the connection of bench.connect; resolves with the backend's name. */
+  files: () => filesBench.openFiles(connection),
   ready: () => loadBridge().then(() => true),
   /** ms from the call to the first prompt on the screen. */
   connect: async (target: Target): Promise<number> => {

@@ -1,0 +1,302 @@
+/** The figures of files, next to OpenSSH's own sftp and scp against the same sshd. */
+
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPeer, withApp, type App } from "./app.ts";
+import { startDelay, type Delay } from "./delay.ts";
+import { median, percentile, type Figure } from "./figures.ts";
+import { nativeFiles } from "./native-files.ts";
+import type { Peer } from "./native.ts";
+import type { Timed } from "./page/files.ts";
+
+const MB = 1e6;
+const MIB = 1024 * 1024;
+const BYTES = 100 * MIB;
+const RUNS = 3;
+const SMALL_FILES = 10_000;
+const ENTRIES = 50_000;
+const HUGE_BYTES = 4 * 1024 * MIB;
+/** No faster than this is asked for, however fast native sftp is (MB/s). */
+const ENOUGH = { download: 55, upload: 50 };
+const SHARE_OF_NATIVE = 0.35;
+
+/** What lies on the device. */
+interface Ground {
+  readonly folder: string;
+  readonly big: string;
+  readonly sha256: string;
+}
+
+export async function filesFigures(root: string): Promise<Figure[]> {
+  const ground = lay();
+  const delays: Record<string, Delay> = {};
+  const shell = await startPeer(root, ["--no-sftp"]);
+  try {
+    return await withApp(
+      root,
+      async (app) => [
+        ...(await speedFigures(app, ground)),
+        ...(await farFigures(app, ground, delays)),
+        ...(await shellFigures(app, ground)),
+        ...(await manyFigures(app, ground)),
+        ...(await echoFigures(app, ground)),
+        ...(await memoryFigures(app, ground)),
+      ],
+      async (peer) => {
+        for (const ms of [50, 100]) delays[ms] = await startDelay(peer.port, ms);
+        const far = Object.entries(delays).map(([ms, { port }]) => [
+          `far-${ms}`,
+          { ...peer, port },
+        ]);
+        return { ...(Object.fromEntries(far) as Record<string, Peer>), shell: shell.peer };
+      },
+    );
+  } finally {
+    for (const delay of Object.values(delays)) await delay.stop();
+    await shell.stop();
+    rmSync(ground.folder, { recursive: true, force: true });
+  }
+}
+
+function lay(): Ground {
+  const folder = mkdtempSync(join(tmpdir(), "porthole-files-"));
+  const big = join(folder, "big");
+  const data = randomBytes(BYTES);
+  writeFileSync(big, data);
+  return { folder, big, sha256: createHash("sha256").update(data).digest("hex") };
+}
+
+/** Connects, runs measure with the files open, and disconnects. */
+async function connected<T>(app: App, target: string, measure: () => Promise<T>): Promise<T> {
+  const { tab } = app;
+  await tab.show();
+  await tab.run(`bench.connect(${target})`);
+  await tab.run("bench.files()");
+  try {
+    return await measure();
+  } finally {
+    await tab.run("bench.closeFiles().then(() => bench.disconnect())");
+  }
+}
+
+/** MB/s of one download and one upload of the big file; what arrives is compared. */
+async function once(app: App, ground: Ground): Promise<{ download: number; upload: number }> {
+  const rate = ({ ms, sha256 }: Timed): number => {
+    if (sha256 !== ground.sha256) throw new Error("what arrived is not what was sent");
+    return BYTES / MB / (ms / 1000);
+  };
+  const path = JSON.stringify(ground.big);
+  const back = join(ground.folder, "uploaded");
+  const download = rate(await app.tab.run<Timed>(`bench.download(${path}, "big")`));
+  const upload = rate(await app.tab.run<Timed>(`bench.upload("big", ${JSON.stringify(back)})`));
+  if (createHash("sha256").update(readFileSync(back)).digest("hex") !== ground.sha256)
+    throw new Error("what the device has is not what was sent");
+  return { download, upload };
+}
+
+/** The same by OpenSSH's clients. */
+async function native(
+  peer: Peer,
+  ground: Ground,
+  port?: number,
+): Promise<{ download: number; upload: number; scpDown: number; scpUp: number }> {
+  const client = await nativeFiles(peer, port);
+  const rate = (ms: number) => BYTES / MB / (ms / 1000);
+  const [local, back] = [join(ground.folder, "local"), join(ground.folder, "native")];
+  try {
+    return {
+      download: rate(await client.sftp(`get "${ground.big}" "${local}"`)),
+      upload: rate(await client.sftp(`put "${local}" "${back}"`)),
+      scpDown: rate(await client.scp(`:${ground.big}`, local)),
+      scpUp: rate(await client.scp(local, `:${back}`)),
+    };
+  } finally {
+    client.close();
+  }
+}
+
+async function speedFigures(app: App, ground: Ground): Promise<Figure[]> {
+  const ours = { download: [] as number[], upload: [] as number[] };
+  const theirs = {
+    ...{ download: [] as number[], upload: [] as number[] },
+    ...{ scpDown: [] as number[], scpUp: [] as number[] },
+  };
+  await connected(app, app.target, async () => {
+    await once(app, ground); // warms V8 and the window
+    for (let run = 0; run < RUNS; run++) {
+      const [a, b] = [await native(app.peer, ground), await once(app, ground)];
+      for (const key of ["download", "upload"] as const) ours[key].push(b[key]);
+      for (const key of ["download", "upload", "scpDown", "scpUp"] as const)
+        theirs[key].push(a[key]);
+    }
+  });
+  return (["download", "upload"] as const).flatMap((direction) => {
+    const value = median(ours[direction]);
+    const limit = median(theirs[direction]);
+    const scp = median(theirs[direction === "download" ? "scpDown" : "scpUp"]);
+    const name = `${direction} of 100 MiB`;
+    const least = Math.min(ENOUGH[direction], SHARE_OF_NATIVE * limit);
+    return [
+      {
+        ...{ name, value, unit: "MB/s", against: { name: "sftp", value: limit } },
+        ...{ bound: { of: "value" as const, least }, runs: RUNS },
+      },
+      { name, value, unit: "MB/s", against: { name: "scp", value: scp }, runs: RUNS },
+    ];
+  });
+}
+
+async function farFigures(
+  app: App,
+  ground: Ground,
+  delays: Readonly<Record<string, Delay>>,
+): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [ms, { port }] of Object.entries(delays)) {
+    const ours: { download: number; upload: number }[] = [];
+    await connected(app, app.more[`far-${ms}`] ?? "", async () => {
+      for (let run = 0; run < RUNS; run++) ours.push(await once(app, ground));
+    });
+    const theirs = await native(app.peer, ground, port);
+    for (const direction of ["download", "upload"] as const)
+      figures.push({
+        name: `${direction} of 100 MiB, ${ms} ms round trip`,
+        value: median(ours.map((one) => one[direction])),
+        unit: "MB/s",
+        against: { name: "sftp", value: theirs[direction] },
+        bound: { of: "value", least: 30 },
+        runs: RUNS,
+      });
+  }
+  return figures;
+}
+
+/** By turns with SFTP, so that what else the machine does meets both. */
+async function shellFigures(app: App, ground: Ground): Promise<Figure[]> {
+  const [shell, sftp] = [[], []] as { download: number; upload: number }[][];
+  for (let run = 0; run < RUNS; run++) {
+    sftp?.push(await connected(app, app.target, () => once(app, ground)));
+    shell?.push(await connected(app, app.more["shell"] ?? "", () => once(app, ground)));
+  }
+  return (["download", "upload"] as const).map((direction) => ({
+    name: `${direction} of 100 MiB, shell tools`,
+    value: median((shell ?? []).map((one) => one[direction])),
+    unit: "MB/s",
+    against: { name: "SFTP", value: median((sftp ?? []).map((one) => one[direction])) },
+    bound: { of: "ratio" as const, least: 0.5 },
+    runs: RUNS,
+  }));
+}
+
+async function manyFigures(app: App, ground: Ground): Promise<Figure[]> {
+  const small = join(ground.folder, "small");
+  const wide = join(ground.folder, "wide");
+  mkdirSync(small);
+  mkdirSync(wide);
+  for (let i = 0; i < SMALL_FILES; i++) writeFileSync(join(small, `file-${i}`), randomBytes(1024));
+  for (let i = 0; i < ENTRIES; i++) writeFileSync(join(wide, `entry-${i}`), "");
+  return connected(app, app.target, async () => {
+    const tree = await app.tab.run<{ ms: number; files: number }>(
+      `bench.tree(${JSON.stringify(small)}, "tree")`,
+    );
+    if (tree.files !== SMALL_FILES) throw new Error(`${tree.files} files arrived`);
+    const client = await nativeFiles(app.peer);
+    const theirs = await client.sftp(`get -r "${small}" "${join(ground.folder, "tree")}"`);
+    client.close();
+    const lists: number[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      const list = await app.tab.run<{ ms: number; entries: number }>(
+        `bench.list(${JSON.stringify(wide)})`,
+      );
+      if (list.entries !== ENTRIES) throw new Error(`${list.entries} entries came`);
+      lists.push(list.ms / 1000);
+    }
+    return [
+      {
+        name: "10,000 files of 1 KiB, downloaded to a folder",
+        value: SMALL_FILES / (tree.ms / 1000),
+        unit: "files/s",
+        against: { name: "sftp get -r", value: SMALL_FILES / (theirs / 1000) },
+        bound: { of: "value", least: 500 },
+        runs: 1,
+      },
+      {
+        name: "list of 50,000 entries, in the page",
+        ...{ value: median(lists), unit: "s", runs: RUNS },
+        bound: { of: "value", most: 1 },
+      },
+    ];
+  });
+}
+
+async function echoFigures(app: App, ground: Ground): Promise<Figure[]> {
+  const { tab } = app;
+  const keys = 200;
+  const echo = () => tab.run<number[]>(`bench.echo(${keys})`);
+  return connected(app, app.target, async () => {
+    await once(app, ground);
+    const idle = await echo();
+    const figures: Figure[] = [];
+    for (const direction of ["download", "upload"] as const) {
+      const path = direction === "download" ? ground.big : join(ground.folder, "again");
+      const args = [direction, path, direction === "download" ? "again" : "big"];
+      await tab.run(`bench.transferBegin(...${JSON.stringify(args)})`);
+      const times = await echo();
+      await tab.run("bench.transferEnd()");
+      for (const p of [50, 99])
+        figures.push({
+          name: `key → echoed cell, p${p}, while a${direction === "upload" ? "n upload" : " download"} runs`,
+          value: percentile(times, p),
+          unit: "ms",
+          against: { name: "idle", value: percentile(idle, p) },
+          ...(p === 99 && { bound: { of: "ratio" as const, most: 2 } }),
+          runs: keys,
+        });
+    }
+    return figures;
+  });
+}
+
+async function memoryFigures(app: App, ground: Ground): Promise<Figure[]> {
+  const { tab, browser } = app;
+  const huge = join(ground.folder, "huge");
+  writeFileSync(huge, "");
+  truncateSync(huge, HUGE_BYTES); // sparse: its zeros take no disk here
+  return connected(app, app.target, async () => {
+    await once(app, ground);
+    const before = await browser.rendererMemory();
+    const path = JSON.stringify(huge);
+    await tab.run(`void (globalThis.huge = bench.download(${path}, "huge").then(() => "done"))`);
+    const samples: number[] = [];
+    const ended = () =>
+      tab.run<boolean>(
+        `Promise.race([huge, new Promise((r) => setTimeout(r, 500, ""))]).then((word) => word === "done")`,
+      );
+    do samples.push(await browser.rendererMemory());
+    while (!(await ended()));
+    await tab.run("bench.sweep()");
+    const quarter = Math.ceil(samples.length / 4);
+    const first = Math.max(...samples.slice(0, quarter));
+    const last = Math.max(...samples.slice(-quarter));
+    return [
+      {
+        name: "tab's memory, most while 4 GiB are downloaded",
+        value: Math.max(...samples) / MB,
+        unit: "MB",
+        against: { name: "before", value: before / MB },
+        bound: { of: "value", most: 300 },
+        runs: 1,
+      },
+      {
+        name: "tab's memory, last quarter of 4 GiB",
+        value: last / MB,
+        unit: "MB",
+        against: { name: "first quarter", value: first / MB },
+        bound: { of: "ratio", most: 1.2 },
+        runs: 1,
+      },
+    ];
+  });
+}
