@@ -2,6 +2,7 @@ package files_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -113,7 +114,7 @@ func download(ctx context.Context, t *testing.T, fs fsys.FS, paths []string, dir
 	}
 	for {
 		item, err := tree.Next(ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			finish()
 			return
 		}
@@ -125,6 +126,7 @@ func download(ctx context.Context, t *testing.T, fs fsys.FS, paths []string, dir
 			_, err := out.Write(item.Data)
 			must(t, err)
 			continue
+		case files.TreeEntry:
 		}
 		finish()
 		last = item
@@ -275,7 +277,7 @@ func TestTreeTellsOfWhatItCannotReadAndGoesOn(t *testing.T) {
 	var got []string
 	for {
 		item, err := tree.Next(ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		must(t, err)
@@ -345,12 +347,12 @@ func TestHostileListingsLeadNowhereAndEnd(t *testing.T) {
 	var last files.Item
 	for {
 		item, err := tree.Next(t.Context())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		must(t, err)
 		last = item
-		for _, element := range strings.Split(item.Path, "/") {
+		for element := range strings.SplitSeq(item.Path, "/") {
 			paths[element] = true
 		}
 	}
@@ -381,13 +383,16 @@ func TestManySmallFilesOverALongLine(t *testing.T) {
 	defer tree.Close()
 	for {
 		item, err := tree.Next(ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		must(t, err)
-		if item.Kind == files.TreeData {
-			delete(want, string(item.Path))
+		if item.Kind == files.TreeEntry {
+			delete(want, item.Path)
 		}
+	}
+	if len(want) > 0 {
+		t.Errorf("%d files are missing", len(want))
 	}
 	// One by one, three round trips each, they would take 24 s.
 	if took := time.Since(began); took > 6*time.Second {

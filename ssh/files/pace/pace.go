@@ -80,7 +80,11 @@ func (p *Pace) Most() int {
 func (p *Pace) Chunk(limit int) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return min(max(p.window/4, least/4), limit)
+	window := p.window
+	if p.probing {
+		window = least
+	}
+	return min(max(window/4, least/4), limit)
 }
 
 // Acquire waits until n more bytes may be on their way, first come, first served.
@@ -163,10 +167,12 @@ func (p *Pace) learn(t Ticket, now time.Time) {
 		p.window = max(least, p.window/2, wanted)
 	case p.inFlight < p.window/2:
 		// The window is not what holds the transfers back: nothing is learnt.
-	case delay < budget/2:
-		p.window = min(p.most, p.window+t.n)
+	case delay > budget/2:
+		// As it should be.
+	case p.shrunk.IsZero():
+		p.window = min(p.most, p.window+t.n) // twice as much each round trip
 	default:
-		p.window = min(p.most, p.window+t.n*t.n/p.window)
+		p.window = min(p.most, p.window+t.n*t.n/p.window) // a quarter more each, or less
 	}
 }
 

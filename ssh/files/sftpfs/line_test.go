@@ -87,7 +87,7 @@ type shears struct {
 func (s shears) count(n int) error {
 	s.moved.Add(int64(n))
 	if s.left.Add(-int64(n)) < 0 {
-		s.once.Do(func() { _ = s.Channel.Close() })
+		s.once.Do(func() { _ = s.Close() })
 		return errors.New("cut")
 	}
 	return nil

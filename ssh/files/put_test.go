@@ -1,0 +1,111 @@
+package files_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"porthole/ssh/files"
+	"porthole/ssh/files/fsys"
+	"porthole/ssh/wire"
+)
+
+// noParts fails when a part file was left behind.
+func noParts(t *testing.T, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	must(t, err)
+	for _, e := range entries {
+		if strings.Contains(e.Name(), ".part-") {
+			t.Errorf("%s was left behind", e.Name())
+		}
+	}
+}
+
+func TestPutReplacesInOneStepAndKeepsModeAndOwner(t *testing.T) {
+	backends(t, func(t *testing.T, shell bool) {
+		m := machine(t)
+		if shell {
+			m.SFTP = nil
+		}
+		p := makeFile(t, "old", m.Dir, "config")
+		must(t, os.Chmod(p, 0o640))
+		if os.Geteuid() == 0 {
+			must(t, os.Chown(p, 1234, 2345))
+			must(t, syscall.Chmod(p, 0o4750)) // which chown clears
+		}
+		var before, after syscall.Stat_t
+		must(t, syscall.Stat(p, &before))
+		held, err := os.Open(p)
+		must(t, err)
+		defer held.Close()
+		must(t, os.Symlink("config", m.Dir+"/link"))
+		ctx, fs := open(t, m)
+
+		_, err = files.Put(ctx, fs, "config", []byte("new"), files.PutOptions{})
+		wantCode(t, "without replace", err, wire.CodeExists)
+		wantContent(t, p, "old")
+		when := time.Unix(1_500_000_000, 0)
+		e, err := files.Put(ctx, fs, "link", []byte("new"), files.PutOptions{Replace: true, Modified: &when})
+		must(t, err)
+		wantContent(t, p, "new")
+		if e.Size != 3 || !e.Modified.Equal(when) {
+			t.Errorf("got %+v", e)
+		}
+		if target, err := os.Readlink(m.Dir + "/link"); err != nil || target != "config" {
+			t.Errorf("the link is now %q, %v", target, err)
+		}
+		must(t, syscall.Stat(p, &after))
+		if after.Mode != before.Mode || after.Uid != before.Uid || after.Gid != before.Gid {
+			t.Errorf("mode %o owner %d:%d, want %o %d:%d", after.Mode, after.Uid, after.Gid, before.Mode, before.Uid, before.Gid)
+		}
+		b := make([]byte, 10)
+		if n, _ := held.Read(b); string(b[:n]) != "old" {
+			t.Errorf("who had it open reads %q", b[:n])
+		}
+		_, err = files.Put(ctx, fs, "no/such/dir", []byte("x"), files.PutOptions{})
+		wantCode(t, "no directory", err, wire.CodeNotFound)
+		_, err = files.Put(ctx, fs, ".", []byte("x"), files.PutOptions{Replace: true})
+		wantCode(t, "a directory", err, wire.CodeIsDir)
+		noParts(t, m.Dir)
+	})
+}
+
+// breaking fails at the rename, or at the bytes.
+type breaking struct {
+	fsys.FS
+	write bool
+}
+
+func (b breaking) Rename(context.Context, string, string, bool) error {
+	return &fsys.Error{Code: wire.CodeFileFailed, Message: "no"}
+}
+
+func (b breaking) Write(ctx context.Context, p string, o fsys.WriteOptions) (fsys.Writer, error) {
+	w, err := b.FS.Write(ctx, p, o)
+	if b.write && err == nil {
+		w = full{w}
+	}
+	return w, err
+}
+
+type full struct{ fsys.Writer }
+
+func (full) Write([]byte) (int, error) {
+	return 0, &fsys.Error{Code: wire.CodeNoSpace, Message: "full"}
+}
+
+func TestPutThatFailsLeavesTheOldFileAndNothingElse(t *testing.T) {
+	m := machine(t)
+	p := makeFile(t, "old", m.Dir, "config")
+	ctx, fs := open(t, m)
+	_, err := files.Put(ctx, breaking{FS: fs}, "config", []byte("new"), files.PutOptions{Replace: true})
+	wantCode(t, "rename fails", err, wire.CodeFileFailed)
+	_, err = files.Put(ctx, breaking{fs, true}, "config", []byte("new"), files.PutOptions{Replace: true})
+	wantCode(t, "disk full", err, wire.CodeNoSpace)
+	wantContent(t, p, "old")
+	noParts(t, m.Dir)
+}
