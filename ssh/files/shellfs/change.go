@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"porthole/ssh/files/posix"
 )
 
 // do runs a script that prints nothing.
@@ -21,14 +23,14 @@ func exit(status int) string { return "exit " + strconv.Itoa(status) }
 
 // free ends a script when something is at path; a dangling link is.
 func free(path string) string {
-	return "{ [ -e " + arg(path) + " ] || [ -L " + arg(path) + " ]; } && " + exit(exitExists) + "; "
+	return "{ [ -e " + posix.Arg(path) + " ] || [ -L " + posix.Arg(path) + " ]; } && " + exit(exitExists) + "; "
 }
 
 func (f *files) Mkdir(ctx context.Context, path string, mode uint32) error {
-	script := "mkdir " + arg(path)
+	script := "mkdir " + posix.Arg(path)
 	if mode != 0 {
 		// Five digits: with four, chmod of GNU keeps setgid of a directory.
-		script = fmt.Sprintf("mkdir -m %03o %s || exit; ", mode&0o777, arg(path)) + fmt.Sprintf("chmod %05o %s", mode&modeBits, arg(path))
+		script = fmt.Sprintf("mkdir -m %03o %s || exit; ", mode&0o777, posix.Arg(path)) + fmt.Sprintf("chmod %05o %s", mode&modeBits, posix.Arg(path))
 	}
 	return f.do(ctx, operation{"made", path}, script)
 }
@@ -50,29 +52,29 @@ func (f *files) Rename(ctx context.Context, from, to string, replace bool) error
 	}
 	// A link to a directory is followed by mv, but for that of GNU with -T: it is replaced.
 	if !f.tools["GNU mv"] {
-		script += "if [ -d " + arg(to) + " ] && [ -L " + arg(to) + " ]; then rm -f " + arg(to) + "; fi; "
+		script += "if [ -d " + posix.Arg(to) + " ] && [ -L " + posix.Arg(to) + " ]; then rm -f " + posix.Arg(to) + "; fi; "
 	}
 	if f.tools["mv -T"] {
 		mv += "-T "
 	} else {
-		script += "[ -d " + arg(to) + " ] && " + exit(exitIsDir) + "; "
+		script += "[ -d " + posix.Arg(to) + " ] && " + exit(exitIsDir) + "; "
 	}
-	script += mv + arg(from) + " " + arg(to) + " </dev/null || exit; "
+	script += mv + posix.Arg(from) + " " + posix.Arg(to) + " </dev/null || exit; "
 	if !replace {
-		script += "[ -e " + arg(from) + " ] || [ -L " + arg(from) + " ] || exit 0; " + exit(exitExists) // what came in between stayed
+		script += "[ -e " + posix.Arg(from) + " ] || [ -L " + posix.Arg(from) + " ] || exit 0; " + exit(exitExists) // what came in between stayed
 	}
 	err := f.do(ctx, o, script)
 	return aboutTarget(err, to)
 }
 
 func (f *files) Remove(ctx context.Context, path string) error {
-	p := arg(path)
+	p := posix.Arg(path)
 	return f.do(ctx, operation{"removed", path},
 		there(path)+"if [ -d "+p+" ] && [ ! -L "+p+" ]; then rmdir "+p+"; else rm -f "+p+" </dev/null; fi")
 }
 
 func (f *files) Chmod(ctx context.Context, path string, mode uint32) error {
-	return f.do(ctx, operation{"changed", path}, fmt.Sprintf("chmod %05o %s", mode&modeBits, arg(path)))
+	return f.do(ctx, operation{"changed", path}, fmt.Sprintf("chmod %05o %s", mode&modeBits, posix.Arg(path)))
 }
 
 func (f *files) Chown(ctx context.Context, path string, uid, gid int64) error {
@@ -81,15 +83,15 @@ func (f *files) Chown(ctx context.Context, path string, uid, gid int64) error {
 	case uid < 0 && gid < 0:
 		return nil
 	case uid < 0:
-		return f.do(ctx, o, fmt.Sprintf("chgrp %d %s", gid, arg(path)))
+		return f.do(ctx, o, fmt.Sprintf("chgrp %d %s", gid, posix.Arg(path)))
 	case gid < 0:
-		return f.do(ctx, o, fmt.Sprintf("chown %d %s", uid, arg(path)))
+		return f.do(ctx, o, fmt.Sprintf("chown %d %s", uid, posix.Arg(path)))
 	}
-	return f.do(ctx, o, fmt.Sprintf("chown %d:%d %s", uid, gid, arg(path)))
+	return f.do(ctx, o, fmt.Sprintf("chown %d:%d %s", uid, gid, posix.Arg(path)))
 }
 
 func (f *files) SetModified(ctx context.Context, path string, modified time.Time) error {
-	p := arg(path)
+	p := posix.Arg(path)
 	stamp := fmt.Sprintf("touch -c -t %s %s", modified.UTC().Format("200601021504.05"), p)
 	script := "[ -e " + p + " ] || { " + missing(path) + "; }; "
 	if f.tools["touch -d"] {
@@ -109,19 +111,19 @@ func (f *files) Truncate(ctx context.Context, path string, size int64) error {
 			return o.failure(exitUnsupported, "")
 		}
 	}
-	return f.do(ctx, o, regular(path)+fmt.Sprintf(script, arg(path), max(size, 0)))
+	return f.do(ctx, o, regular(path)+fmt.Sprintf(script, posix.Arg(path), max(size, 0)))
 }
 
 func (f *files) Symlink(ctx context.Context, target, path string) error {
 	if err := checkPaths(target); err != nil {
 		return err
 	}
-	return f.do(ctx, operation{"made", path}, free(path)+"ln -s -- "+quote(target)+" "+arg(path))
+	return f.do(ctx, operation{"made", path}, free(path)+"ln -s -- "+posix.Quote(target)+" "+posix.Arg(path))
 }
 
 // regular ends a script unless path is a file, or leads to one, without opening it: that
 // may never end for a pipe.
 func regular(path string) string {
-	p := arg(path)
+	p := posix.Arg(path)
 	return "[ -f " + p + " ] || { [ -d " + p + " ] && " + exit(exitIsDir) + "; [ -e " + p + " ] && " + exit(exitSpecial) + "; " + missing(path) + "; }; "
 }

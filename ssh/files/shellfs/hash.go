@@ -3,6 +3,8 @@ package shellfs
 import (
 	"context"
 	"strings"
+
+	"porthole/ssh/files/posix"
 )
 
 func (f *files) Hash(ctx context.Context, path string, length int64) (string, error) {
@@ -22,18 +24,11 @@ func (f *files) Hash(ctx context.Context, path string, length int64) (string, er
 	if length >= 0 {
 		command = "{ " + f.copyRange(0, length) + "; } | " + tool
 	}
-	p, err := f.start(ctx, regular(path)+guarded("{ "+command+"; } <"+arg(path)))
+	p, err := f.start(ctx, regular(path)+posix.Guarded("{ "+command+"; } <"+posix.Arg(path)))
 	if err != nil {
 		return "", err
 	}
 	return o.hash(p)
-}
-
-// guarded runs a command that may be silent for long, and kills it when the channel ends:
-// standard input ends then.
-func guarded(command string) string {
-	return "exec 4<&0; { " + command + "; } & p=$!; ( read -r x <&4; kill $p ) >/dev/null 2>&1 & w=$!; " +
-		"exec 4<&-; wait $p; s=$?; kill $w 2>/dev/null; exit $s"
 }
 
 func (o operation) hash(p *process) (string, error) {

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/posix"
 	"porthole/ssh/wire"
 )
 
@@ -22,16 +23,8 @@ var errEnough = errors.New("too many entries")
 
 // enter goes into a directory. When that fails, ls says why: cd of some shells does not.
 func enter(path string) string {
-	return "cd -P " + arg(path) + " 2>/dev/null || { ls -lnd " + arg(under(path, ".")) + " >/dev/null && " + exit(exitPermission) + "; exit 1; }; " +
+	return "cd -P " + posix.Arg(path) + " 2>/dev/null || { ls -lnd " + posix.Arg(under(path, ".")) + " >/dev/null && " + exit(exitPermission) + "; exit 1; }; " +
 		"[ -r . ] || " + exit(exitPermission) + "; "
-}
-
-// under joins a directory and a name.
-func under(dir, name string) string {
-	if dir = relative(dir); dir == "/" {
-		return "/" + name
-	}
-	return dir + "/" + name
 }
 
 func (f *files) List(ctx context.Context, path string, each func([]fsys.Entry) error) error {

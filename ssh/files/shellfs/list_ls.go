@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/posix"
 	"porthole/ssh/wire"
 )
 
@@ -29,8 +30,8 @@ func (f *files) lsScript() string {
 	batch := `printf "N"; printf "%s/" "$@"; echo ` + f.mark + `; printf "M"; ` + f.lsCommand() + ` "$@" 2>/dev/null; echo ` + f.mark
 	leads := `printf "L"; for f do for t in f d p S c b; do if [ -$t "$f" ]; then printf "$t%s/" "$f"; break; fi; done; done; echo ` + f.mark
 	return `printf "T%s" $(date +%s); echo ` + f.mark + "; " +
-		"b=" + quote(leads) + "; " + f.forNames("-type l", `sh -c "$b" sh`) +
-		"b=" + quote(batch) + "; " + f.forNames("", `sh -c "$b" sh`) + "exit 0"
+		"b=" + posix.Quote(leads) + "; " + f.forNames("-type l", `sh -c "$b" sh`) +
+		"b=" + posix.Quote(batch) + "; " + f.forNames("", `sh -c "$b" sh`) + "exit 0"
 }
 
 func (f *files) lsCommand() string {
@@ -45,7 +46,7 @@ func (f *files) lsAgain(names []string) string {
 	var b strings.Builder
 	b.WriteString(`printf "T%s" $(date +%s); echo ` + f.mark + "; for f in ")
 	for _, name := range names {
-		b.WriteString(arg(name) + " ")
+		b.WriteString(posix.Arg(name) + " ")
 	}
 	b.WriteString("; do ")
 	if f.tools["readlink"] {

@@ -2,13 +2,12 @@ package shellfs
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"sync"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/posix"
 	"porthole/ssh/wire"
 )
 
@@ -28,11 +27,11 @@ type files struct {
 // Open finds out which tools the device has. The error's code is "files_refused" when it
 // has no POSIX shell.
 func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
-	random := make([]byte, 12)
-	if _, err := rand.Read(random); err != nil {
-		return nil, fmt.Errorf("make a mark: %w", err)
+	mark, err := posix.NewMark()
+	if err != nil {
+		return nil, err
 	}
-	f := &files{peer: peer, mark: "porthole-" + hex.EncodeToString(random), turns: make(chan struct{}, maxExecs)}
+	f := &files{peer: peer, mark: mark, turns: make(chan struct{}, maxExecs)}
 	f.life, f.end = context.WithCancel(context.Background())
 	answer, err := f.run(ctx, operation{"probed", "."}, probe)
 	if err == nil {

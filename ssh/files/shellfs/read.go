@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/posix"
 )
 
 func (f *files) Read(ctx context.Context, path string, o fsys.ReadOptions) (io.ReadCloser, error) {
@@ -20,10 +21,10 @@ func (f *files) Read(ctx context.Context, path string, o fsys.ReadOptions) (io.R
 	}
 	script := regular(path)
 	if o.Special {
-		script = "[ -d " + arg(path) + " ] && " + exit(exitIsDir) + "; "
+		script = "[ -d " + posix.Arg(path) + " ] && " + exit(exitIsDir) + "; "
 	}
 	// A line of its own tells that the file was opened, before any of its bytes.
-	script += "{ echo; " + f.copyRange(o.Offset, o.Length) + "; } <" + arg(path)
+	script += "{ echo; " + f.copyRange(o.Offset, o.Length) + "; } <" + posix.Arg(path)
 	p, err := f.start(ctx, script)
 	if err != nil {
 		return nil, err

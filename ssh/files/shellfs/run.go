@@ -1,29 +1,18 @@
 package shellfs
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"sync"
 
-	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/posix"
 )
 
-// bootstrap is the command of every exec. read takes standard input byte by byte, so what
-// follows the script's line is left for the script.
-const bootstrap = `exec sh -c 'LC_ALL=C; export LC_ALL; IFS= read -r s; eval "$s"'`
-
-// preamble goes before every script: tools from where they usually are when PATH leads to
-// none, times in UTC, names as they are.
-const preamble = `command -v cat >/dev/null || PATH=$PATH:/usr/bin:/bin; TZ=UTC0; QUOTING_STYLE=literal; export PATH TZ QUOTING_STYLE; `
-
 const (
-	maxNoise  = 256 << 10 // what start-up files of a login shell may print, in bytes
-	maxStderr = 8 << 10   // how much of the end of standard error is kept, in bytes
-	maxAnswer = 1 << 20   // output of a script that answers once, in bytes
-	maxExecs  = 4         // of a server's ten sessions (sshd_config(5), MaxSessions)
+	maxStderr = 8 << 10 // how much of the end of standard error is kept, in bytes
+	maxAnswer = 1 << 20 // output of a script that answers once, in bytes
+	maxExecs  = 4       // of a server's ten sessions (sshd_config(5), MaxSessions)
 )
 
 // process is a script that runs on the device. Whoever starts one ends it with finish or
@@ -31,9 +20,7 @@ const (
 type process struct {
 	f      *files
 	ctx    context.Context //nolint:containedctx // of this one run
-	ch     fsys.Channel
-	out    *bufio.Reader
-	ready  bool // the mark was read
+	ch     *posix.Script
 	stderr tailBuffer
 	errors sync.WaitGroup
 	stop   func() bool // ends the watch of ctx
@@ -45,12 +32,12 @@ func (f *files) start(ctx context.Context, script string) (*process, error) {
 	if err := f.turn(ctx); err != nil {
 		return nil, err
 	}
-	ch, err := f.peer.Exec(ctx, bootstrap)
+	ch, err := posix.Start(ctx, f.peer, f.mark, script)
 	if err != nil {
 		<-f.turns
 		return nil, f.broken(ctx, err)
 	}
-	p := &process{f: f, ctx: ctx, ch: ch, out: bufio.NewReaderSize(ch.Stdout(), 64<<10)}
+	p := &process{f: f, ctx: ctx, ch: ch}
 	end, cancel := context.WithCancel(ctx)
 	unwatch := context.AfterFunc(f.life, cancel)
 	unlisten := context.AfterFunc(end, func() { _ = ch.Close() })
@@ -62,15 +49,6 @@ func (f *files) start(ctx context.Context, script string) (*process, error) {
 	}
 	p.errors.Go(func() { _, _ = io.Copy(&p.stderr, ch.Stderr()) })
 	f.work.Add(1)
-
-	line := "echo " + f.mark + "; echo " + f.mark + " >&2; " + preamble
-	if bytes.Contains([]byte(script), []byte(newline)) {
-		line += setNewline
-	}
-	if _, err := ch.Write([]byte(line + script + "\n")); err != nil {
-		p.abandon()
-		return nil, f.broken(ctx, err)
-	}
 	return p, nil
 }
 
@@ -89,32 +67,8 @@ func (f *files) turn(ctx context.Context) error {
 	}
 }
 
-// Read gives the script's output, from behind the mark.
-func (p *process) Read(b []byte) (int, error) {
-	if err := p.skipNoise(); err != nil {
-		return 0, err
-	}
-	return p.out.Read(b)
-}
-
-// skipNoise reads up to the mark.
-func (p *process) skipNoise() error {
-	for seen := 0; !p.ready; {
-		line, err := p.out.ReadSlice('\n')
-		if bytes.HasSuffix(line, []byte(p.f.mark+"\n")) {
-			p.ready = true
-			return nil
-		}
-		seen += len(line)
-		if err != nil && err != bufio.ErrBufferFull { //nolint:errorlint // bufio returns it bare
-			return err
-		}
-		if seen > maxNoise {
-			return errNoise
-		}
-	}
-	return nil
-}
+// Read gives the script's output.
+func (p *process) Read(b []byte) (int, error) { return p.ch.Read(b) }
 
 // finish waits for the end and tells how it ended; what is still in standard output is
 // dropped.
@@ -125,10 +79,6 @@ func (p *process) finish() (status int, stderr string, err error) {
 		p.errors.Wait()
 	}
 	p.abandon()
-	_, after, found := bytes.Cut(p.stderr.bytes(), []byte(p.f.mark+"\n"))
-	if !found {
-		after = p.stderr.bytes()
-	}
 	switch {
 	case p.ctx.Err() != nil:
 		return -1, "", cancelError(p.ctx)
@@ -137,7 +87,7 @@ func (p *process) finish() (status int, stderr string, err error) {
 	case err != nil:
 		return -1, "", p.f.broken(p.ctx, err)
 	}
-	return status, string(after), nil
+	return status, p.ch.AfterMark(p.stderr.bytes()), nil
 }
 
 // abandon ends the process without waiting for it.
@@ -204,5 +154,3 @@ func (b *tailBuffer) bytes() []byte {
 	defer b.mu.Unlock()
 	return bytes.Clone(b.buf)
 }
-
-var errNoise = fmt.Errorf("the device's shell printed something else for %d bytes", maxNoise)

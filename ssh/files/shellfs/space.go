@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/posix"
 )
 
 func (f *files) Space(ctx context.Context, path string) (fsys.Space, error) {
@@ -20,7 +21,7 @@ func (f *files) Space(ctx context.Context, path string) (fsys.Space, error) {
 	default:
 		return fsys.Space{}, o.failure(exitUnsupported, "")
 	}
-	answer, err := f.run(ctx, o, there(path)+command+arg(path))
+	answer, err := f.run(ctx, o, there(path)+command+posix.Arg(path))
 	if err != nil {
 		return fsys.Space{}, err
 	}

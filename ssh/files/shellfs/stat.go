@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/posix"
 	"porthole/ssh/wire"
 )
 
@@ -45,15 +46,15 @@ func (f *files) statOne(path string, follow bool) string {
 		option = "-L "
 	}
 	if f.tools["stat"] {
-		return "stat " + option + `-c "` + bareFormat + f.mark + `" ` + arg(path) + " || exit; "
+		return "stat " + option + `-c "` + bareFormat + f.mark + `" ` + posix.Arg(path) + " || exit; "
 	}
-	return f.lsCommand() + " " + option + arg(path) + ` || exit; echo "$(date +%s)/"` + f.mark + "; "
+	return f.lsCommand() + " " + option + posix.Arg(path) + ` || exit; echo "$(date +%s)/"` + f.mark + "; "
 }
 
 // leadsTo prints the letter of what a link leads to, "/" and, when ls alone tells it, its
 // target.
 func (f *files) leadsTo(path string) string {
-	script := `l=` + arg(path) + `; [ -L "$l" ] || exit 0; for t in f d p S c b; do [ -$t "$l" ] && printf $t && break; done; printf "/"; `
+	script := `l=` + posix.Arg(path) + `; [ -L "$l" ] || exit 0; for t in f d p S c b; do [ -$t "$l" ] && printf $t && break; done; printf "/"; `
 	if !f.tools["stat"] && f.tools["readlink"] {
 		script += `readlink "$l"; `
 	}
@@ -68,7 +69,7 @@ func (f *files) readOne(path, about string) (fsys.Entry, error) {
 		if err != nil {
 			return fsys.Entry{}, err
 		}
-		return statEntry(base(path), relative(path), bits, rest, f.tools[quotesTargets])
+		return statEntry(posix.Base(path), posix.Relative(path), bits, rest, f.tools[quotesTargets])
 	}
 	about = cutSlash(about)
 	end := strings.LastIndexByte(about, '\n')
@@ -83,9 +84,9 @@ func (f *files) readOne(path, about string) (fsys.Entry, error) {
 	if !ok {
 		return fsys.Entry{}, fmt.Errorf("%w: %.200q", errRecord, about)
 	}
-	e.Name = base(path)
+	e.Name = posix.Base(path)
 	if e.Type == fsys.Link {
-		e.Target = afterArrow(rest, relative(path))
+		e.Target = afterArrow(rest, posix.Relative(path))
 	}
 	return e, nil
 }
@@ -106,19 +107,19 @@ func (f *files) ReadLink(ctx context.Context, path string) (string, error) {
 		}
 		return e.Target, err
 	}
-	answer, err := f.run(ctx, o, there(path)+"[ -L "+arg(path)+" ] || "+exit(exitNoLink)+"; readlink "+arg(path))
+	answer, err := f.run(ctx, o, there(path)+"[ -L "+posix.Arg(path)+" ] || "+exit(exitNoLink)+"; readlink "+posix.Arg(path))
 	return strings.TrimSuffix(string(answer), "\n"), err
 }
 
 // there ends a script with the reason when path is not there; a dangling link is.
 func there(path string) string {
-	return "[ -e " + arg(path) + " ] || [ -L " + arg(path) + " ] || { ls -lnd " + arg(path) + " >/dev/null; exit 1; }; "
+	return "[ -e " + posix.Arg(path) + " ] || [ -L " + posix.Arg(path) + " ] || { ls -lnd " + posix.Arg(path) + " >/dev/null; exit 1; }; "
 }
 
 // missing ends a script with why nothing is where path leads to. Some versions of ls show
 // a link that dangles.
 func missing(path string) string {
-	return "ls -lndL " + arg(path) + " >/dev/null && " + exit(exitNotFound) + "; exit 1"
+	return "ls -lndL " + posix.Arg(path) + " >/dev/null && " + exit(exitNotFound) + "; exit 1"
 }
 
 func (f *files) RealPath(ctx context.Context, path string) (string, error) {
@@ -128,11 +129,11 @@ func (f *files) RealPath(ctx context.Context, path string) (string, error) {
 	}
 	// readlink -f says nothing when it fails; ls does. Without it cd resolves all but the
 	// last element, which then must be no link.
-	script := "cd -P " + arg(path) + " 2>/dev/null && { pwd -P; exit 0; }; "
+	script := "cd -P " + posix.Arg(path) + " 2>/dev/null && { pwd -P; exit 0; }; "
 	if f.tools["readlink -f"] {
-		script += "readlink -f " + arg(path) + " && exit 0; "
+		script += "readlink -f " + posix.Arg(path) + " && exit 0; "
 	}
-	script += "p=" + arg(path) + "; "
+	script += "p=" + posix.Arg(path) + "; "
 	if f.tools["readlink"] {
 		script += `i=0; while [ -L "$p" ] && [ $i -lt 40 ]; do t=$(readlink "$p"; echo _); t=${t%?_}; ` +
 			`case $t in /*) p=$t;; *) p=${p%/*}/$t;; esac; i=$((i+1)); done; `

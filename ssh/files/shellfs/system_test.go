@@ -13,14 +13,15 @@ import (
 	"porthole/ssh/files/fstest"
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/shellfs"
+	"porthole/ssh/sshtest/realpeer"
 )
 
 // tools makes a folder that is the whole PATH of a device: links of applets to a program.
-func tools(t testing.TB, program string, without ...string) string {
-	t.Helper()
+func tools(tb testing.TB, program string, without ...string) string {
+	tb.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	list := exec.Command(path, "--list")
 	if filepath.Base(program) == "toybox" {
@@ -28,39 +29,39 @@ func tools(t testing.TB, program string, without ...string) string {
 	}
 	names, err := list.Output()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := tb.TempDir()
 	for name := range strings.FieldsSeq(string(names)) {
 		if slices.Contains(without, name) {
 			continue
 		}
 		if err := os.Symlink(path, filepath.Join(dir, filepath.Base(name))); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return dir
 }
 
-func open(t testing.TB, m fstest.Machine) fsys.FS {
-	t.Helper()
-	fs, err := shellfs.Open(t.Context(), m.Peer())
+func open(tb testing.TB, m fstest.Machine) fsys.FS {
+	tb.Helper()
+	fs, err := shellfs.Open(tb.Context(), m.Peer())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := fs.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return fs
 }
 
-func home(t testing.TB) string {
-	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
+func home(tb testing.TB) string {
+	tb.Helper()
+	dir, err := filepath.EvalSymlinks(tb.TempDir())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return dir
 }
@@ -114,6 +115,25 @@ func TestEveryDeviceKeepsTheClaims(t *testing.T) {
 			test.suite.FS = open(t, m)
 			t.Logf("%+v", test.suite.FS.Info())
 			fstest.Run(t, test.suite)
+		})
+	}
+}
+
+// Real servers, whose sessions find BusyBox's applets alone.
+func TestDropbearAndOpenSSHWithBusyBoxKeepTheClaims(t *testing.T) {
+	for _, kind := range []realpeer.Kind{realpeer.Dropbear, realpeer.OpenSSH} {
+		t.Run(string(kind), func(t *testing.T) {
+			dir := tools(t, "busybox")
+			client := fstest.Device(t, kind, realpeer.Options{
+				ForceCommand: "PATH=" + dir + " exec " + dir + "/ash -c \"$SSH_ORIGINAL_COMMAND\"",
+			})
+			fs, err := shellfs.Open(t.Context(), fstest.PeerOf(client))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = fs.Close() }()
+			t.Logf("%+v", fs.Info())
+			fstest.Run(t, fstest.Suite{FS: fs})
 		})
 	}
 }

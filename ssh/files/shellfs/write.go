@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/posix"
 	"porthole/ssh/wire"
 )
 
@@ -35,7 +36,7 @@ func (f *files) Write(ctx context.Context, path string, o fsys.WriteOptions) (fs
 }
 
 func (f *files) writeScript(path string, o fsys.WriteOptions) string {
-	p := arg(path)
+	p := posix.Arg(path)
 	var b strings.Builder
 	fmt.Fprintf(&b, "p=%s; size() { %s; }; ", p, f.sizeOf())
 	// Only files: what writes to a pipe or a device is no upload.
