@@ -19,9 +19,12 @@ type Post = (message: FromDisk, transfer?: Transferable[]) => void;
 export class DiskHost {
   readonly #jobs = new Map<JobID, AbortController>();
   readonly #post: Post;
+  readonly #caseless: boolean;
 
-  constructor(post: Post) {
+  /** caseless: the person's system takes "a" and "A" for one file. */
+  constructor(post: Post, caseless: boolean) {
     this.#post = post;
+    this.#caseless = caseless;
   }
 
   receive(message: ToDisk): void {
@@ -67,7 +70,7 @@ export class DiskHost {
           target.kind === "folder"
             ? target
             : { ...target, open: this.#destination(job, target.to, 0, abort) };
-        return saveTree({ port, place, rule, signal, progress: tell });
+        return saveTree({ port, place, rule, caseless: this.#caseless, signal, progress: tell });
       }
       case "send":
         return send(message.blob, message.port, message.at, tell, signal);

@@ -11,7 +11,7 @@ import type { Sink } from "./sink.ts";
 const batchBytes = 1024 * 1024;
 /**
  * Bytes at which the file is closed and opened again first; then at twice as many, and so on.
- * Opening copies what is there, so all copying together stays below the size of the file.
+ * Opening copies what is there: all copying together stays below twice the size of the file.
  */
 const firstCheckpointBytes = 64 * 1024 * 1024;
 

@@ -22,6 +22,8 @@ export interface TreePlan {
   port: MessagePort;
   place: TreePlace;
   rule: ConflictRule;
+  /** Whether "a" and "A" are one file here. */
+  caseless: boolean;
   signal: AbortSignal;
   progress: (progress: TreeProgress) => void;
 }
@@ -32,7 +34,7 @@ export async function saveTree(plan: TreePlan): Promise<TreeEnd> {
   const tally = new Tally(plan.progress);
   try {
     if (place.kind === "folder") {
-      await writeFolder(reader, place.handle, plan.rule, tally, isCaseless());
+      await writeFolder(reader, place.handle, plan.rule, tally, plan.caseless);
     } else {
       await writeZip(reader, await place.open(), tally);
     }
@@ -42,12 +44,6 @@ export async function saveTree(plan: TreePlan): Promise<TreeEnd> {
   } finally {
     reader.close();
   }
-}
-
-/** Whether "a" and "A" are one file here, which no browser tells: Windows and macOS do so. */
-function isCaseless(): boolean {
-  const { platform = "" } = navigator as { platform?: string };
-  return /^(?:win|mac|iphone|ipad)/i.test(platform);
 }
 
 /** Counts what a tree became. */
