@@ -3,7 +3,7 @@
 import { BridgeFailure } from "../../bridge/failure.ts";
 import type { ConflictRule, TreeTarget } from "../disk/types.ts";
 import { joined } from "./stream.ts";
-import { localName } from "./targets.ts";
+import { safeName } from "../disk/names.ts";
 import { baseName } from "./names.ts";
 import type { Env, Outcome, Remembered, Work } from "./work.ts";
 
@@ -77,7 +77,7 @@ export class DownloadTree implements Work {
   async #settled(env: Env): Promise<ConflictRule> {
     if (this.#target.kind !== "folder") return "rename";
     for (const path of this.#paths) {
-      const name = localName(baseName(path));
+      const name = safeName(baseName(path));
       if (await isThere(this.#target.handle, name)) {
         const unknown = { size: 0, modifiedMs: null };
         return await env.ask(name, unknown, unknown);

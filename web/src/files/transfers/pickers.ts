@@ -1,6 +1,6 @@
 /** The browser's pickers; null from each where there is none. To be called in a user gesture. */
 
-import { localName } from "./targets.ts";
+import { safeName } from "../disk/names.ts";
 
 interface Pickers {
   showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
@@ -15,7 +15,7 @@ export type Picked<T> = T | "cancelled" | null;
 
 export function pickFile(name: string): Promise<Picked<FileSystemFileHandle>> {
   const { showSaveFilePicker } = globalThis as Pickers;
-  return picked(showSaveFilePicker?.({ suggestedName: localName(name) }));
+  return picked(showSaveFilePicker?.({ suggestedName: safeName(name) }));
 }
 
 export function pickFolder(): Promise<Picked<FileSystemDirectoryHandle>> {

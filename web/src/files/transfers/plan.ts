@@ -1,12 +1,13 @@
 /** What becomes one row: a file, a folder, or many files at once. */
 
 import { BridgeFailure } from "../../bridge/failure.ts";
+import { safeName } from "../disk/names.ts";
 import type { SaveTarget, TreeTarget } from "../disk/types.ts";
 import { DownloadFile } from "./download-file.ts";
 import { DownloadTree } from "./download-tree.ts";
 import { baseName, isRelative, join } from "./names.ts";
 import { pickFile, pickFolder } from "./pickers.ts";
-import { ChosenTarget, FolderTarget, localName } from "./targets.ts";
+import { ChosenTarget, FolderTarget } from "./targets.ts";
 import type { DownloadWay, LocalItem, RemoteItem, UploadOptions } from "./types.ts";
 import { UploadFile } from "./upload-file.ts";
 import { UploadTree } from "./upload-tree.ts";
@@ -33,9 +34,9 @@ export async function planDownload(
   if (way !== "browser") return intoFolder(items, way);
   const name = baseName(first.path);
   if (isOne) {
-    return [fileTo(first, { kind: "browser", name: localName(name), size: first.entry.size })];
+    return [fileTo(first, { kind: "browser", name: safeName(name), size: first.entry.size })];
   }
-  const zip = `${localName(items.length === 1 ? name : "files")}.zip`;
+  const zip = `${safeName(items.length === 1 ? name : "files")}.zip`;
   const to: SaveTarget = { kind: "browser", name: zip, size: null };
   return [tree(items, { kind: "zip", to })];
 }

@@ -128,7 +128,8 @@ export class FileQueue extends EventTarget implements TransferQueue {
       task.work.drop(this.#files);
     });
     this.#recorder.forget(task);
-    if (!restored) this.#report(task, "cancelled", "");
+    if (restored) this.#tasks = this.#tasks.filter((each) => each !== task);
+    else this.#report(task, "cancelled", "");
     this.#next();
   }
 

@@ -2,6 +2,7 @@
 
 import { toFailure } from "../../bridge/failure.ts";
 import type { FileEntry } from "../../bridge/files.ts";
+import { safeName } from "../disk/names.ts";
 import type { SaveTarget } from "../disk/types.ts";
 import { newerProblem, Skipped } from "./conflicts.ts";
 import { numbered } from "./names.ts";
@@ -36,7 +37,7 @@ export class FolderTarget implements Target {
 
   constructor(folder: FileSystemDirectoryHandle, name: string) {
     this.#folder = folder;
-    this.#name = localName(name);
+    this.#name = safeName(name);
     this.lock = `${folderMark(folder)}/${this.#name.toLowerCase()}`;
   }
 
@@ -94,13 +95,4 @@ function folderMark(folder: FileSystemDirectoryHandle): string {
   const mark = marks.get(folder) ?? crypto.randomUUID();
   marks.set(folder, mark);
   return mark;
-}
-
-/** A name that every system takes: those of Windows are the strictest. */
-export function localName(name: string): string {
-  const plain = name
-    .replace(/[\u0000-\u001f\u007f<>:"/\\|?*\u202a-\u202e\u2066-\u2069\ue000-\uf8ff]/g, "_")
-    .replace(/[. ]+$/, "_");
-  const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(plain);
-  return plain === "" || reserved ? `_${plain}` : plain;
 }

@@ -58,6 +58,7 @@ export class UploadOne {
   drop(files: Files | null): void {
     if (this.#part !== "") files?.remove(this.#part, () => undefined).catch(() => 0);
     this.#part = "";
+    this.#confirmed = this.#place = this.#unanswered = null;
   }
 
   get #facts(): { size: number; modifiedMs: number } {

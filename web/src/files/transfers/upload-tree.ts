@@ -88,7 +88,6 @@ export class UploadTree implements Work {
 
   drop(files: Files | null): void {
     for (const one of this.#begun.values()) one.drop(files);
-    this.#left.clear();
     this.#begun.clear();
   }
 
