@@ -39,7 +39,7 @@ func DecodeName(name string) string {
 	var b strings.Builder
 	for _, r := range name {
 		if isRaw(r) {
-			b.WriteByte(byte(r - rawBase))
+			b.WriteByte(byte(r - rawBase)) //nolint:gosec // isRaw: 0x80 to 0xFF
 		} else {
 			b.WriteRune(r)
 		}

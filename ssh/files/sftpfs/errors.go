@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/pkg/sftp"
 
@@ -29,10 +30,22 @@ func failure(code wire.ErrorCode, err error, format string, args ...any) *fsys.E
 	return &fsys.Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err}
 }
 
+// refusal is a STATUS packet that answered a request of our own; pkg/sftp's are
+// *sftp.StatusError.
+type refusal struct {
+	status uint32
+	text   string
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("SFTP status %d: %.200q", r.status, r.text) }
+
 // statusOf gives the status code of an error of pkg/sftp; ok is false when it has none.
 func statusOf(err error) (status uint32, ok bool) {
 	var s *sftp.StatusError
+	var r *refusal
 	switch {
+	case errors.As(err, &r):
+		return r.status, true
 	case errors.As(err, &s):
 		return s.Code, true
 	case errors.Is(err, os.ErrNotExist):
@@ -44,6 +57,38 @@ func statusOf(err error) (status uint32, ok bool) {
 	default:
 		return 0, false
 	}
+}
+
+// texts are how servers that are not OpenSSH's tell what SFTP has no status for: strerror's.
+var texts = []struct {
+	text string
+	code wire.ErrorCode
+	say  string
+}{
+	{"no space left", wire.CodeNoSpace, "The device's disk is full, so %s could not be written any further. What arrived is kept: free some space there, then go on."},
+	{"quota exceeded", wire.CodeNoSpace, "The SSH user's quota on the device is used up, so %s could not be written any further. What arrived is kept: free some space there, then go on."},
+	{"read-only file system", wire.CodeReadOnly, "%s is on a file system that is mounted read-only."},
+	{"file exists", wire.CodeExists, "%s is there already. Choose another name."},
+	{"directory not empty", wire.CodeNotEmpty, "The directory %s is not empty."},
+	{"not a directory", wire.CodeNotDir, "%s is no directory, or lies below what is none."},
+	{"is a directory", wire.CodeIsDir, "%s is a directory."},
+	{"too many levels of symbolic links", wire.CodeLinkLoop, "%s leads in a circle."},
+	{"file name too long", wire.CodeNameTooLong, "The name or path %s is longer than the device allows."},
+}
+
+// byText gives what a server said in words; nil when it said nothing known.
+func byText(p string, err error) *fsys.Error {
+	said := err.Error()
+	if at := strings.LastIndexByte(said, ':'); at >= 0 {
+		said = said[at:] // before it may be the path, which says anything
+	}
+	said = strings.ToLower(said)
+	for _, t := range texts {
+		if strings.Contains(said, t.text) {
+			return failure(t.code, err, t.say, quoted(p))
+		}
+	}
+	return nil
 }
 
 // lost says whether err means that the channel is gone, rather than that the server refused.

@@ -66,6 +66,9 @@ func (f *files) explain(ctx context.Context, op, p string, err error) error {
 	case statusConnectionLost:
 		return failure(wire.CodeLost, err, "The device's file service ended. Try again.")
 	}
+	if e := byText(p, err); e != nil {
+		return e
+	}
 	if e := f.explainFailure(ctx, op, p, err); e != nil {
 		return e
 	}

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pkg/sftp"
-
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/wire"
 )
@@ -20,6 +18,8 @@ const (
 	farAway = 15 * time.Millisecond
 	// maxLinks is how many links of a listing are followed, at followers at a time.
 	maxLinks, followers = 2000, 32
+	// emptyAnswer is how many entries an answer without any counts for.
+	emptyAnswer = 100
 )
 
 // List implements fsys.FS. The server gives about a hundred entries an answer, so the
@@ -112,7 +112,10 @@ func (g *listing) take(p packet) ([]fsys.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g.count += max(count, 1); g.count > fsys.MaxEntries {
+	if count == 0 {
+		count = emptyAnswer
+	}
+	if g.count += count; g.count > fsys.MaxEntries {
 		return nil, failure(wire.CodeTooMany, nil, "%s has more than %d entries; what is beyond is not shown.", quoted(g.dir), fsys.MaxEntries)
 	}
 	return entries, nil
@@ -189,7 +192,7 @@ func receive(ctx context.Context, answer <-chan packet) (packet, error) {
 	}
 }
 
-// statusError makes of a STATUS packet the error that pkg/sftp makes of it.
+// statusError makes an error of a STATUS packet.
 func statusError(payload []byte) error {
 	if len(payload) < 4 {
 		return errGarbled
@@ -200,7 +203,8 @@ func statusError(payload []byte) error {
 	case statusEOF:
 		return io.EOF
 	default:
-		return &sftp.StatusError{Code: code}
+		r := reader{b: payload[4:]}
+		return &refusal{status: code, text: r.string()}
 	}
 }
 
