@@ -22,12 +22,13 @@ const lossGrace = 200 * time.Millisecond
 
 // deviceFiles is GoFiles of bridge.d.ts.
 type deviceFiles struct {
-	warn   warnFunc
-	client *ssh.Client
-	peer   fsys.Peer
-	fs     fsys.FS
-	object *object
-	closed *jsval.Promise
+	warn    warnFunc
+	client  *ssh.Client
+	peer    fsys.Peer
+	fs      fsys.FS
+	limited bool // fs keeps limits that other ways to a file do not know
+	object  *object
+	closed  *jsval.Promise
 
 	mu     sync.Mutex
 	ending bool           // guarded by mu; run waits for work
@@ -49,16 +50,18 @@ func (c *connection) files(args []js.Value) any {
 		if err != nil {
 			return nil, lossOf(c.life, c.client, err)
 		}
-		f := newDeviceFiles(c, peer, files.Limited(fs, limits))
+		f := newDeviceFiles(c, peer, fs, limits)
 		go f.run()
 		return f.object.value, nil
 	})
 }
 
-func newDeviceFiles(c *connection, peer fsys.Peer, fs fsys.FS) *deviceFiles {
+func newDeviceFiles(c *connection, peer fsys.Peer, fs fsys.FS, limits files.Limits) *deviceFiles {
 	f := &deviceFiles{
-		warn: c.warn, client: c.client, peer: peer, fs: fs, object: newObject(), closed: jsval.NewPromise(),
+		warn: c.warn, client: c.client, peer: peer, object: newObject(), closed: jsval.NewPromise(),
 	}
+	f.fs = files.Limited(fs, limits)
+	f.limited = f.fs != fs
 	f.life, f.end = context.WithCancelCause(c.life)
 	f.object.set("info", filesInfo(fs.Info()))
 	f.methods()

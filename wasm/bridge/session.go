@@ -19,10 +19,24 @@ const maxInput = 64 << 20
 // maxControls is how many resizes and signals may wait.
 const maxControls = 10_000
 
+// remote is what a session of JavaScript stands for: an ssh.Session, or what looks like one.
+type remote interface {
+	WriteContext(ctx context.Context, p []byte) (int, error)
+	Resize(cols, rows int) error
+	Signal(name string) error
+	Stdout() io.Reader
+	Stderr() io.Reader
+	Done() <-chan struct{}
+	Wait(ctx context.Context) (ssh.Exit, error)
+	Close() error
+}
+
+var _ remote = (*ssh.Session)(nil)
+
 // session is GoSession of bridge.d.ts.
 type session struct {
 	warn   warnFunc
-	ssh    *ssh.Session
+	ssh    remote
 	object *object
 	closed *jsval.Promise
 
@@ -38,7 +52,7 @@ type session struct {
 
 // newSession starts moving bytes of s to sink and returns the session for JavaScript.
 // What comes on standard error goes to the stream stderr, 0 or 1.
-func newSession(parent context.Context, warn warnFunc, s *ssh.Session, sink sink, stderr int) *session {
+func newSession(parent context.Context, warn warnFunc, s remote, sink sink, stderr int) *session {
 	g := &session{
 		warn: warn, ssh: s, object: newObject(), closed: jsval.NewPromise(),
 		input: newQueue(maxInput), controls: newQueue(maxControls),
