@@ -1,3 +1,4 @@
+import "./transfers/define.ts";
 import { FilesElement } from "./panel/files-element.ts";
 
 customElements.define("porthole-files", FilesElement);

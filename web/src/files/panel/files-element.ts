@@ -211,6 +211,7 @@ export class FilesElement extends LitElement {
       >
         <div class="content" ?hidden=${this.looked !== null}>${this.#list()}</div>
         ${this.looked === null ? nothing : this.#file(this.looked)}
+        <porthole-transfers .queue=${this.queue}></porthole-transfers>
         <input
           type="file"
           multiple

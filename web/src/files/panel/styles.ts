@@ -116,6 +116,10 @@ export const filesStyles = css`
     min-height: 0;
   }
 
+  porthole-transfers {
+    flex: none;
+  }
+
   porthole-file-grid {
     flex: 1;
     min-width: 0;
