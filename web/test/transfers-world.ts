@@ -498,6 +498,8 @@ export class FakeDisk implements Disk {
   spoil = (hash: string): string => hash;
   /** Bytes that were sent to devices. */
   sent = 0;
+  /** The person ends the browser's download. */
+  endDownload: () => void = () => undefined;
 
   save(
     port: MessagePort,
@@ -515,7 +517,7 @@ export class FakeDisk implements Disk {
       return all;
     };
     let bytes = at;
-    return job<DiskEnd>(port, flush, (word: FromDevice, settle) => {
+    const made = job<DiskEnd>(port, flush, (word: FromDevice, settle) => {
       if (word.type === "failed") settle.fail(new BridgeFailure(word.code, word.message));
       if (word.type === "data") {
         this.space -= word.data.byteLength;
@@ -534,6 +536,8 @@ export class FakeDisk implements Disk {
         settle.done({ bytes: bytes - at, sha256: this.spoil(sha256(all)) });
       }
     });
+    if (target.kind === "browser") this.endDownload = made.cancel;
+    return made;
   }
 
   saveTree(
@@ -635,7 +639,7 @@ function job<End>(
   port: MessagePort,
   flush: () => unknown,
   heard: (word: never, settle: Settle<End>) => void,
-): DiskJob<End> & { cancel: () => void; settle: Settle<End> } {
+): DiskJob<End> & { cancel: (this: void) => void; settle: Settle<End> } {
   let settle: Settle<End> = { done: () => undefined, fail: () => undefined };
   const done = new Promise<End>((resolve, reject) => {
     const over = (): void => {
