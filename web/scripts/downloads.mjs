@@ -6,13 +6,11 @@
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { distDir, webDir } from "./paths.mjs";
 
 /** @returns {Promise<string>} the script */
-export async function downloadWorker() {
+async function downloadWorker() {
   const result = await build({
     root: webDir,
     configFile: false,
@@ -37,9 +35,7 @@ export async function downloadWorker() {
   return `${file.code.trim()}\n`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const outDir = path.join(distDir, "dl");
-  rmSync(outDir, { recursive: true, force: true });
-  mkdirSync(outDir, { recursive: true });
-  writeFileSync(path.join(outDir, "worker.js"), await downloadWorker());
-}
+const outDir = path.join(distDir, "dl");
+rmSync(outDir, { recursive: true, force: true });
+mkdirSync(outDir, { recursive: true });
+writeFileSync(path.join(outDir, "worker.js"), await downloadWorker());

@@ -17,11 +17,10 @@ async function openFiles(limits: FileLimits = NO_LIMITS) {
   return { ...world, connection, files, go };
 }
 
-/** A port for a stream, and all that came over its other end. */
-function listen<T>(): { port: MessagePort; end: MessagePort; heard: T[] } {
+/** A port for a stream, and all that came over its other end into heard. */
+function listen<T>(heard: T[]): { port: MessagePort; end: MessagePort; heard: T[] } {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);
-  const heard: T[] = [];
   port1.onmessage = (event: MessageEvent<T>): void => {
     heard.push(event.data);
   };
@@ -121,7 +120,7 @@ test("a download sends no more than its window until credit comes, and then all"
   const pieces = (2 * DOWNLOAD_WINDOW_BYTES) / piece;
   for (let i = 0; i < pieces; i++) go.download_.push(new Uint8Array(piece).fill(i));
   go.download_.push(null);
-  const { port, end, heard } = listen<FromDevice>();
+  const { port, end, heard } = listen<FromDevice>([]);
   const options = { offset: 5, length: -1, gzip: false };
   assert.deepEqual(await files.download("/a.log", options, port), entry);
   assert.deepEqual(go.calls, [`download /a.log ${JSON.stringify(options)}`]);
@@ -141,7 +140,7 @@ test("a download sends no more than its window until credit comes, and then all"
 
 test("a reader that cancels ends the download in Go and hears cancelled", async () => {
   const { files, go } = await openFiles();
-  const { port, end, heard } = listen<FromDevice>();
+  const { port, end, heard } = listen<FromDevice>([]);
   await files.download("/a.log", { offset: 0, length: -1, gzip: false }, port);
   end.postMessage({ type: "cancel" });
   await until("the end", () => heard.length > 0);
@@ -152,7 +151,7 @@ test("a reader that cancels ends the download in Go and hears cancelled", async 
 test("a reader that cancels before the download is open ends it as well", async () => {
   const { files, go } = await openFiles();
   go.hangs = true;
-  const { port, end, heard } = listen<FromDevice>();
+  const { port, end, heard } = listen<FromDevice>([]);
   const opening = files.download("/a.log", { offset: 0, length: -1, gzip: false }, port);
   await until("the call is in Go", () => go.calls.length === 1);
   end.postMessage({ type: "cancel" });
@@ -163,7 +162,7 @@ test("a reader that cancels before the download is open ends it as well", async 
 
 test("a download that breaks off says so after its last byte", async () => {
   const { files, go } = await openFiles();
-  const { port, heard } = listen<FromDevice>();
+  const { port, heard } = listen<FromDevice>([]);
   const lost = Object.assign(new Error("The connection broke."), { code: "lost" });
   go.download_.push(Uint8Array.of(1), lost);
   await files.download("/a.log", { offset: 0, length: -1, gzip: false }, port);
@@ -174,7 +173,7 @@ test("a download that breaks off says so after its last byte", async () => {
 test("a download that cannot begin fails on both ways", async () => {
   const { files, go } = await openFiles();
   go.failure = Object.assign(new Error("Not there."), { code: "not_found" });
-  const { port, heard } = listen<FromDevice>();
+  const { port, heard } = listen<FromDevice>([]);
   await fails(files.download("/n", { offset: 0, length: -1, gzip: false }, port), "not_found");
   await until("the end", () => heard.length === 1);
   assert.deepEqual(heard[0], { type: "failed", code: "not_found", message: "Not there." });
@@ -182,7 +181,7 @@ test("a download that cannot begin fails on both ways", async () => {
 
 test("a tree comes as entries, data and faults, without what cannot be read", async () => {
   const { files, go } = await openFiles();
-  const { port, end, heard } = listen<FromDevice>();
+  const { port, end, heard } = listen<FromDevice>([]);
   go.tree_.push(
     { kind: "entry", path: "d", entry: entryText("d", { type: "dir" }) },
     { kind: "entry", path: "d/a.log", entry: entryText("a.log") },
@@ -203,7 +202,7 @@ test("a tree comes as entries, data and faults, without what cannot be read", as
 
 test("entries without data count in the window, too: an endless tree is held back", async () => {
   const { files, go } = await openFiles();
-  const { port, heard } = listen<FromDevice>();
+  const { port, heard } = listen<FromDevice>([]);
   const most = DOWNLOAD_WINDOW_BYTES / ITEM_BYTES;
   for (let i = 0; i < most + 100; i++) {
     go.tree_.push({ kind: "entry", path: `d/${String(i)}`, entry: entryText(String(i)) });
@@ -216,7 +215,7 @@ test("entries without data count in the window, too: an endless tree is held bac
 
 test("an upload reaches Go in order, gives credit for what is taken, and says done", async () => {
   const { files, go } = await openFiles();
-  const { port, end, heard } = listen<WriterWord>();
+  const { port, end, heard } = listen<WriterWord>([]);
   const options = { offset: 10, fresh: true, mode: 0o600, gzip: false };
   go.upload_.at = 10;
   const gate = defer<undefined>();
@@ -242,7 +241,7 @@ test("an upload reaches Go in order, gives credit for what is taken, and says do
 
 test("a writer that cancels ends the upload in Go without finishing it", async () => {
   const { files, go } = await openFiles();
-  const { port, end, heard } = listen<WriterWord>();
+  const { port, end, heard } = listen<WriterWord>([]);
   await files.upload("/b", { offset: 0, fresh: false, mode: null, gzip: false }, port);
   end.postMessage({ type: "cancel" });
   await until("the end", () => heard.length > 0);
@@ -253,7 +252,7 @@ test("a writer that cancels ends the upload in Go without finishing it", async (
 
 test("an upload that Go refuses midway tells the writer why", async () => {
   const { files, go } = await openFiles();
-  const { port, end, heard } = listen<WriterWord>();
+  const { port, end, heard } = listen<WriterWord>([]);
   const full = Object.assign(new Error("The disk is full."), { code: "no_space" });
   go.upload_.gate = Promise.reject(full);
   go.upload_.gate.catch(() => undefined);

@@ -185,7 +185,7 @@ export function run(message: Job) {
     told.push(word);
     if (word.type === "done" || word.type === "failed") settle(word);
   }, false);
-  host.receive({ ...message, job: 1 } as ToDisk);
+  host.receive({ ...message, job: 1 });
   return {
     told,
     end,
