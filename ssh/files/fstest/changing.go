@@ -96,7 +96,7 @@ func (s *scene) writeModes() {
 		s.must(os.Remove(s.path("file")))
 	}
 	s.file("file", "old")
-	s.must(os.Chmod(s.path("file"), 0o640))
+	s.must(syscall.Chmod(s.path("file"), 0o640))
 	s.must(Write(s.ctx, s.FS, s.path("file"), fsys.WriteOptions{Mode: 0o777}, []byte("x")))
 	if info, err := os.Stat(s.path("file")); err != nil || info.Mode().Perm() != 0o640 {
 		s.Errorf("a file that was there has mode %v, %v", info.Mode(), err)

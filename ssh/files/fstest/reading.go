@@ -19,7 +19,7 @@ import (
 // Noise is n bytes that do not repeat, the same for a seed.
 func Noise(seed uint64, n int) []byte {
 	data := make([]byte, n)
-	source := rand.NewChaCha8([32]byte{byte(seed)})
+	source := rand.NewChaCha8([32]byte{byte(seed & 0xff)})
 	_, _ = source.Read(data)
 	return data
 }
@@ -172,7 +172,7 @@ func (s *scene) several() {
 	var work sync.WaitGroup
 	for i := range 12 {
 		work.Go(func() {
-			data := Noise(uint64(i), 100_000+i)
+			data := Noise(9, 100_000+i)
 			path := s.path(fmt.Sprint("file ", i))
 			if err := Write(s.ctx, s.FS, path, fsys.WriteOptions{}, data); err != nil {
 				s.Error(err)

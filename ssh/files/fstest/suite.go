@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func (s *scene) must(err error) {
 
 func (s *scene) file(name, content string) string {
 	s.Helper()
-	s.must(os.WriteFile(s.path(name), []byte(content), 0o644))
+	s.must(os.WriteFile(s.path(name), []byte(content), 0o600))
 	return s.path(name)
 }
 
@@ -118,15 +119,12 @@ func (s *scene) wantCode(err error, what string, codes ...wire.ErrorCode) {
 		s.Errorf("%s: got error %v, want code %v", what, err, codes)
 		return
 	}
-	for _, code := range codes {
-		if e.Code == code {
-			if !strings.HasSuffix(e.Message, ".") {
-				s.Errorf("%s: %q is no sentence", what, e.Message)
-			}
-			return
-		}
+	if !slices.Contains(codes, e.Code) {
+		s.Errorf("%s: got code %q (%v), want %v", what, e.Code, e, codes)
 	}
-	s.Errorf("%s: got code %q (%v), want %v", what, e.Code, e, codes)
+	if !strings.HasSuffix(e.Message, ".") {
+		s.Errorf("%s: %q is no sentence", what, e.Message)
+	}
 }
 
 func (s *scene) list(path string) map[string]fsys.Entry {

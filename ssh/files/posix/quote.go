@@ -45,8 +45,10 @@ func Base(path string) string {
 	return trimmed[strings.LastIndexByte(trimmed, '/')+1:]
 }
 
-// Guarded runs a command that may be silent for long, and kills it when the channel ends:
-// a server does not kill the program of a channel, it closes its pipes.
+// Guarded runs a command and kills it when the channel ends, which ends standard input: a
+// server does not kill the program of a channel. OpenSSH closes its pipes; dropbear waits
+// for it, and a program whose output nobody takes never ends by itself. What is killed is
+// the process of the command, so it should exec, or be a pipe to one that may end.
 func Guarded(command string) string {
 	return "exec 4<&0; { " + command + "; } 4<&- & p=$!; ( read -r x <&4; kill $p ) >/dev/null 2>&1 & w=$!; " +
 		"exec 4<&-; wait $p; s=$?; kill $w 2>/dev/null; exit $s"

@@ -152,8 +152,7 @@ func closedError() *fsys.Error {
 
 // lostError keeps an error that is explained already.
 func lostError(err error) error {
-	var known *fsys.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*fsys.Error](err); ok {
 		return known
 	}
 	return &fsys.Error{

@@ -33,11 +33,10 @@ func (f *files) List(ctx context.Context, path string, each func([]fsys.Entry) e
 		return err
 	}
 	script, parser := f.lister()
-	p, err := f.start(ctx, enter(path)+script)
+	p, err := f.start(ctx, enter(path)+posix.Guarded("{ "+script+"; } | cat"))
 	if err != nil {
 		return err
 	}
-	_ = p.ch.CloseWrite() // a failure shows as a missing exit status
 	l := &listing{each: each, parser: parser}
 	err = l.read(p, f.mark)
 	switch {

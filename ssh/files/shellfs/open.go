@@ -80,6 +80,7 @@ var probes = []struct {
 	{"ls", `ls -lnd .`, "ls"},
 	{"cat", `cat`, "cat"},
 	{"dd", `dd bs=1 count=0 skip=0`, "dd"},
+	{"dd count_bytes", `[ "$(printf abc | dd bs=16 iflag=count_bytes count=2)" = ab ]`, ""},
 	{"head -c", `head -c 1`, ""},
 	{"tail -c", `tail -c +1`, ""},
 	{"truncate", `command -v truncate`, ""},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 
 	"porthole/ssh/files/fsys"
@@ -24,12 +23,11 @@ func (f *files) Read(ctx context.Context, path string, o fsys.ReadOptions) (io.R
 		script = "[ -d " + posix.Arg(path) + " ] && " + exit(exitIsDir) + "; "
 	}
 	// A line of its own tells that the file was opened, before any of its bytes.
-	script += "{ echo; " + f.copyRange(o.Offset, o.Length) + "; } <" + posix.Arg(path)
+	script += posix.Guarded("{ echo; " + f.copyRange(o.Offset, o.Length) + "; } <" + posix.Arg(path))
 	p, err := f.start(ctx, script)
 	if err != nil {
 		return nil, err
 	}
-	_ = p.ch.CloseWrite() // a failure shows as a missing exit status
 	s := &stream{p: p, op: op, left: o.Length}
 	if _, err := io.ReadFull(p, make([]byte, 1)); err != nil {
 		return nil, s.end()
@@ -37,31 +35,38 @@ func (f *files) Read(ctx context.Context, path string, o fsys.ReadOptions) (io.R
 	return s, nil
 }
 
-// copyRange copies from standard input, a file, to standard output. dd's count of 0 moves
-// the offset that it shares with what comes next, whichever size its blocks have. Blocks
-// shrink towards the end, so that any length is few of them.
+// copyRange copies from standard input, a file, to standard output; what copies is the
+// last process, so that it can be killed. dd's count of 0 moves the offset that it shares
+// with what comes next, whichever size its blocks have.
 func (f *files) copyRange(offset, length int64) string {
-	var b strings.Builder
 	if !f.tools["dd"] {
-		fmt.Fprintf(&b, "tail -c +%d", offset+1)
+		script := fmt.Sprintf("tail -c +%d", offset+1)
 		if length >= 0 {
-			fmt.Fprintf(&b, " | head -c %d", length)
+			return fmt.Sprintf("%s | head -c %d", script, length)
 		}
-		return b.String()
+		return "exec " + script
 	}
+	script := ""
 	if offset > 0 {
-		fmt.Fprintf(&b, "dd bs=1 skip=%d count=0 2>/dev/null; ", offset)
+		script = fmt.Sprintf("dd bs=1 skip=%d count=0 2>/dev/null; ", offset)
 	}
-	if length < 0 {
-		return b.String() + "cat"
+	switch {
+	case length < 0:
+		return script + "exec cat"
+	case f.tools["dd count_bytes"]:
+		return script + fmt.Sprintf("exec dd bs=256k iflag=count_bytes count=%d 2>/dev/null", length)
+	case f.tools["head -c"]:
+		return script + fmt.Sprintf("exec head -c %d", length)
 	}
+	// Blocks shrink towards the end, so that any length is few of them.
+	script += "{ "
 	for block := int64(256 << 10); block > 0; block /= 64 {
 		if n := length / block; n > 0 {
-			fmt.Fprintf(&b, "dd bs=%d count=%d 2>/dev/null && ", block, n)
+			script += fmt.Sprintf("dd bs=%d count=%d 2>/dev/null && ", block, n)
 			length %= block
 		}
 	}
-	return b.String() + ":"
+	return script + ":; } | cat"
 }
 
 // stream is a file that is being read by one process.

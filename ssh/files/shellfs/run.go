@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"porthole/ssh/files/posix"
 )
@@ -22,8 +23,8 @@ type process struct {
 	ctx    context.Context //nolint:containedctx // of this one run
 	ch     *posix.Script
 	stderr tailBuffer
-	errors sync.WaitGroup
-	stop   func() bool // ends the watch of ctx
+	said   chan struct{} // closed when standard error ended
+	stop   func() bool   // ends the watch of ctx
 	once   sync.Once
 }
 
@@ -32,12 +33,12 @@ func (f *files) start(ctx context.Context, script string) (*process, error) {
 	if err := f.turn(ctx); err != nil {
 		return nil, err
 	}
-	ch, err := posix.Start(ctx, f.peer, f.mark, script)
+	ch, err := f.open(ctx, script)
 	if err != nil {
 		<-f.turns
 		return nil, f.broken(ctx, err)
 	}
-	p := &process{f: f, ctx: ctx, ch: ch}
+	p := &process{f: f, ctx: ctx, ch: ch, said: make(chan struct{})}
 	end, cancel := context.WithCancel(ctx)
 	unwatch := context.AfterFunc(f.life, cancel)
 	unlisten := context.AfterFunc(end, func() { _ = ch.Close() })
@@ -47,9 +48,36 @@ func (f *files) start(ctx context.Context, script string) (*process, error) {
 		cancel()
 		return listened
 	}
-	p.errors.Go(func() { _, _ = io.Copy(&p.stderr, ch.Stderr()) })
+	go func() {
+		_, _ = io.Copy(&p.stderr, ch.Stderr())
+		close(p.said)
+	}()
 	f.work.Add(1)
 	return p, nil
+}
+
+// open starts a script. Nothing has happened on the device when that fails, so it is tried
+// again: a server may have no session left for a moment, and dropbear now and then closes
+// a channel that was opened while another one closed.
+func (f *files) open(ctx context.Context, script string) (*posix.Script, error) {
+	ch, err := posix.Start(ctx, f.peer, f.mark, script)
+	for _, wait := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 500 * time.Millisecond} {
+		if err == nil || f.tools == nil {
+			break // or it is the first: there may be no shell at all
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+			ch, err = posix.Start(ctx, f.peer, f.mark, script)
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, err
+		case <-f.life.Done():
+			timer.Stop()
+			return nil, err
+		}
+	}
+	return ch, err
 }
 
 // turn waits until another exec may run.
@@ -76,7 +104,10 @@ func (p *process) finish() (status int, stderr string, err error) {
 	_, _ = io.Copy(io.Discard, p)
 	status, err = p.ch.Wait(p.ctx)
 	if err == nil {
-		p.errors.Wait()
+		select {
+		case <-p.said:
+		case <-p.ctx.Done():
+		}
 	}
 	p.abandon()
 	switch {
@@ -94,8 +125,7 @@ func (p *process) finish() (status int, stderr string, err error) {
 func (p *process) abandon() {
 	p.once.Do(func() {
 		p.stop()
-		_ = p.ch.Close()
-		p.errors.Wait()
+		_ = p.ch.Close() // ends the goroutine of standard error, if late
 		<-p.f.turns
 		p.f.work.Done()
 	})

@@ -1,0 +1,137 @@
+//go:build linux
+
+package shellfs_test
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"porthole/ssh/files/fstest"
+	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/shellfs"
+	"porthole/ssh/sshtest/realpeer"
+)
+
+// A server does not end what a channel ran, and dropbear's waits for it.
+func TestWhatIsCancelledLeavesNoProcessOnTheDevice(t *testing.T) {
+	for _, kind := range []realpeer.Kind{realpeer.Dropbear, realpeer.OpenSSH} {
+		t.Run(string(kind), func(t *testing.T) {
+			fs, err := shellfs.Open(t.Context(), fstest.PeerOf(fstest.Device(t, kind, realpeer.Options{})))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = fs.Close() }()
+			dir := home(t)
+			big := filepath.Join(dir, "big")
+			if err := os.WriteFile(big, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Truncate(big, 64<<30); err != nil { // longer to read and to hash than the test
+				t.Fatal(err)
+			}
+			for name, o := range map[string]fsys.ReadOptions{"to the end": {Length: -1}, "a range": {Offset: 5, Length: 40 << 30}} {
+				r, err := fs.Read(t.Context(), big, o)
+				if err != nil {
+					t.Fatal(name, err)
+				}
+				if _, err := io.CopyN(io.Discard, r, 1<<20); err != nil {
+					t.Fatal(name, err)
+				}
+				if err := r.Close(); err != nil {
+					t.Error(name, err)
+				}
+				awaitUnused(t, big, name)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			hashed := make(chan error, 1)
+			go func() {
+				_, err := fs.Hash(ctx, big, -1)
+				hashed <- err
+			}()
+			for deadline := time.Now().Add(20 * time.Second); len(users(big)) == 0; time.Sleep(5 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatal("nothing hashes")
+				}
+			}
+			cancel()
+			if err := <-hashed; err == nil {
+				t.Error("the hash ended before it was cancelled")
+			}
+			awaitUnused(t, big, "hash")
+		})
+	}
+}
+
+func awaitUnused(t *testing.T, path, what string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		left := users(path)
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %v still have the file open", what, left)
+		}
+	}
+}
+
+// users are the processes that have a file open, without this one.
+func users(path string) []string {
+	var found []string
+	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
+	for _, link := range links {
+		if target, err := os.Readlink(link); err == nil && target == path && !strings.HasPrefix(link, "/proc/self/") {
+			found = append(found, link)
+		}
+	}
+	return found
+}
+
+// What arrived before a cut counts, and the rest can follow.
+func TestAnUploadGoesOnWhereTheDeviceConfirmedIt(t *testing.T) {
+	device := func() (fsys.FS, func() error) {
+		client := fstest.Device(t, realpeer.OpenSSH, realpeer.Options{})
+		fs, err := shellfs.Open(t.Context(), fstest.PeerOf(client))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = fs.Close() })
+		return fs, client.Close
+	}
+	fs, cut := device()
+	path := filepath.Join(t.TempDir(), "part")
+	data := fstest.Noise(4, 4<<20)
+	w, err := fs.Write(t.Context(), path, fsys.WriteOptions{New: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := int64(len(data) / 2)
+	if _, err := w.Write(data[:half]); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); w.Confirmed() < half; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d bytes are confirmed, want %d", w.Confirmed(), half)
+		}
+	}
+	_ = cut()
+	if err := w.Close(); err == nil {
+		t.Error("a cut is taken for the end")
+	}
+	at := w.Confirmed()
+	if at != half {
+		t.Errorf("%d bytes are confirmed after the cut, want %d", at, half)
+	}
+	fs, _ = device()
+	if err := fstest.Write(t.Context(), fs, path, fsys.WriteOptions{Offset: at}, data[at:]); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != string(data) {
+		t.Errorf("the file has %d bytes, %v", len(got), err)
+	}
+}
