@@ -2,7 +2,9 @@ package files_test
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -93,4 +95,13 @@ func TestOpenTakesSFTPThenTheShellThenSaysWhatIsMissing(t *testing.T) {
 	m.SFTP, m.Shell = nil, nil
 	_, err := files.Open(t.Context(), m.Peer())
 	wantCode(t, "nothing there", err, wire.CodeFilesRefused)
+}
+
+// noise gives bytes that are the same each time.
+func noise(seed uint64, size int) []byte {
+	b := make([]byte, size)
+	var key [32]byte
+	binary.LittleEndian.PutUint64(key[:], seed)
+	_, _ = rand.NewChaCha8(key).Read(b) // never fails
+	return b
 }

@@ -89,7 +89,7 @@ func grow(t *testing.T, dir string, seed uint64, entries int) {
 			must(t, os.Symlink([]string{"nowhere", ".", "../..", "/etc/passwd"}[r.IntN(4)], p))
 		default:
 			size := []int{0, 1, r.IntN(5000), r.IntN(5000), r.IntN(700_000)}[r.IntN(5)]
-			must(t, os.WriteFile(p, fstest.Noise(uint64(i), size), 0o644))
+			must(t, os.WriteFile(p, noise(uint64(i), size), 0o644))
 			must(t, os.Chmod(p, os.FileMode([]uint32{0o644, 0o600, 0o755, 0o444}[r.IntN(4)])))
 			must(t, os.Chtimes(p, when, when.Add(time.Duration(r.IntN(1e6))*time.Second)))
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,15 +44,15 @@ func (f *files) List(ctx context.Context, dir string, each func([]fsys.Entry) er
 	if f.roundTrip() > farAway {
 		ahead = 16
 	}
-	names := &listing{files: f, link: l, dir: dir, handle: handle, each: each}
+	names := &listing{files: f, link: l, dir: dir, handle: handle, each: each, seen: map[string]struct{}{}}
 	err = names.readAll(ctx, ahead)
 	if _, cerr := l.tap.send(typeClose, encoded(handle)); cerr != nil && err == nil {
 		err = cerr // its answer says nothing of use
 	}
-	if err != nil {
-		return f.explain(ctx, "list", dir, err)
+	if names.stopped != nil {
+		return names.stopped
 	}
-	return nil
+	return f.explain(ctx, "list", dir, err)
 }
 
 // listing is one directory being read.
@@ -63,6 +64,11 @@ type listing struct {
 	each   func([]fsys.Entry) error
 	count  int // entries, and answers without any
 	links  int // links followed
+
+	// seen are the names so far: a directory that changes while it is read may show some
+	// of them again, and Linux's ext4 shows all of them again now and then.
+	seen    map[string]struct{}
+	stopped error // each's
 }
 
 func (g *listing) readAll(ctx context.Context, ahead int) error {
@@ -95,6 +101,7 @@ func (g *listing) readAll(ctx context.Context, ahead int) error {
 			return err
 		}
 		if err := g.each(entries); err != nil {
+			g.stopped = err
 			return err
 		}
 	}
@@ -118,7 +125,13 @@ func (g *listing) take(p packet) ([]fsys.Entry, error) {
 	if g.count += count; g.count > fsys.MaxEntries {
 		return nil, failure(wire.CodeTooMany, nil, "%s has more than %d entries; what is beyond is not shown.", quoted(g.dir), fsys.MaxEntries)
 	}
-	return entries, nil
+	return slices.DeleteFunc(entries, func(e fsys.Entry) bool {
+		if _, again := g.seen[e.Name]; again {
+			return true
+		}
+		g.seen[e.Name] = struct{}{}
+		return false
+	}), nil
 }
 
 // follow finds out what links of a batch name, and lead to, several at a time.
