@@ -13,6 +13,8 @@ export interface ViewHarness {
   open(path: string, mode: FileViewMode, more?: Partial<FileEntry>, readOnly?: boolean): void;
   element(): HTMLElementTagNameMap["porthole-file-view"];
   fail(code: string, message: string): BridgeFailure;
+  /** Through shadow roots. */
+  all(selector: string): Element[];
 }
 
 declare global {
@@ -37,6 +39,7 @@ function fresh(): void {
     events,
     fresh,
     element,
+    all: (selector) => all(document, selector),
     fail: (code, message) => new BridgeFailure(code, message),
     open: (path, mode, more = {}, readOnly = false) => {
       document.querySelector("porthole-file-view")?.remove();
@@ -60,4 +63,12 @@ function fresh(): void {
     },
   };
 }
+
+function all(root: ParentNode, selector: string): Element[] {
+  const within = [...root.querySelectorAll("*")].flatMap(({ shadowRoot }) =>
+    shadowRoot === null ? [] : all(shadowRoot, selector),
+  );
+  return [...root.querySelectorAll(selector), ...within];
+}
+
 fresh();
