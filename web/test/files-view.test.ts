@@ -301,6 +301,11 @@ describe("<porthole-file-view>", () => {
       });
       await page.keyboard.press("Control+s");
       await page.getByText(/connection to the device broke.*save again when/).waitFor();
+      await page.evaluate(async () => {
+        // The panel has none while nothing is connected.
+        Reflect.set(window.view.element(), "files", undefined);
+        await window.view.element().updateComplete;
+      });
       assert.ok(await page.evaluate(() => window.view.element().hasUnsaved));
       await page.evaluate(() => {
         window.view.device.broken = null;

@@ -39,6 +39,9 @@ export class FileViewElement extends LitElement implements FileView {
   declare mode: FileViewMode;
   declare readOnly: boolean;
 
+  /** The last there were: between two connections there are none, and the text stays. */
+  #files: Files | null = null;
+
   constructor() {
     super();
     this.mode = "preview";
@@ -65,6 +68,10 @@ export class FileViewElement extends LitElement implements FileView {
     super.disconnectedCallback();
     this.removeEventListener("keydown", this.#onKey);
     window.removeEventListener("beforeunload", this.#onUnload);
+  }
+
+  protected override willUpdate(): void {
+    this.#files = (this.files as Files | undefined) ?? this.#files;
   }
 
   protected override firstUpdated(): void {
@@ -123,24 +130,25 @@ export class FileViewElement extends LitElement implements FileView {
   }
 
   #part(): unknown {
-    if ((this.files as Files | undefined) === undefined) return nothing;
+    const files = this.#files;
+    if (files === null) return nothing;
     switch (this.mode) {
       case "preview":
         return html`<porthole-file-preview
-          .files=${this.files}
+          .files=${files}
           .path=${this.path}
           .entry=${this.entry}
         ></porthole-file-preview>`;
       case "edit":
         return html`<porthole-file-editor
-          .files=${this.files}
+          .files=${files}
           .path=${this.path}
           .entry=${this.entry}
           .readOnly=${this.readOnly}
         ></porthole-file-editor>`;
       case "follow":
         return html`<porthole-file-follow
-          .files=${this.files}
+          .files=${files}
           .path=${this.path}
         ></porthole-file-follow>`;
     }

@@ -7,7 +7,7 @@ export type FileViewMode = "preview" | "edit" | "follow";
 
 /**
  * A view of one file; it fills its parent. Set all properties before it is connected; path
- * and entry stay. After a reconnect set files again: what was not saved is still there.
+ * and entry stay. Between two connections files may be undefined; what was not saved stays.
  *
  * Fires {@link FileViewEvents}, all of them bubbling and composed.
  */
