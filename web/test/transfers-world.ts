@@ -229,6 +229,7 @@ export class FakeFiles implements Files {
     options: { replace: boolean; mode: number | null; modifiedMs: number | null },
   ): Promise<FileEntry> {
     await this.#called("put", path, options);
+    await new Promise((resolve) => setImmediate(resolve));
     const there = this.#device.nodes.has(path);
     if (there && !options.replace) throw new BridgeFailure("exists", `“${path}” is there.`);
     if (!there) this.#device.file(path, new Uint8Array(0));
@@ -639,7 +640,7 @@ function job<End>(
   port: MessagePort,
   flush: () => unknown,
   heard: (word: never, settle: Settle<End>) => void,
-): DiskJob<End> & { cancel: (this: void) => void; settle: Settle<End> } {
+): Omit<DiskJob<End>, "cancel"> & { cancel: () => void; settle: Settle<End> } {
   let settle: Settle<End> = { done: () => undefined, fail: () => undefined };
   const done = new Promise<End>((resolve, reject) => {
     const over = (): void => {

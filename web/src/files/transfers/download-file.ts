@@ -76,7 +76,7 @@ export class DownloadFile implements Work {
   }
 
   remember(): Remembered | null {
-    if (this.#target?.kind !== "handle" || this.#source === null) return null;
+    if (this.small || this.#target?.kind !== "handle" || this.#source === null) return null;
     return { kind: "download", path: this.path, target: this.#target, source: this.#source };
   }
 

@@ -212,6 +212,7 @@ export class FileQueue extends EventTarget implements TransferQueue {
     const { abort } = task;
     task.abort = null;
     abort?.abort();
+    task.withdraw();
     task.touch();
     this.#changes.now();
   }
@@ -278,6 +279,7 @@ export class FileQueue extends EventTarget implements TransferQueue {
 
   #failed(task: Task, files: Files, failure: BridgeFailure): void {
     task.abort = null;
+    task.withdraw();
     if (isGone(failure.code) && task.tries++ < MOST_TRIES) {
       // The connection will say so itself; where it does not, only this stream broke.
       task.state = "waiting";
@@ -315,6 +317,7 @@ export class FileQueue extends EventTarget implements TransferQueue {
         task.bytes = bytes;
         if (!kept) task.meter.add(bytes, performance.now());
         task.touch();
+        if (task.recorded === "") this.#recorder.save(task);
         this.#changes.later();
       },
       total: (bytes) => {
@@ -343,6 +346,7 @@ export class FileQueue extends EventTarget implements TransferQueue {
       },
       ask: async (name, existing, offered) => {
         if (task.batch.rule !== null) return task.batch.rule;
+        signal.throwIfAborted();
         const answer = task.ask(name, existing, offered);
         task.touch();
         this.#next();

@@ -47,26 +47,25 @@ export class Splice {
     const { port1, port2 } = new MessageChannel();
     this.#device = port1;
     this.#stale = this.#open;
+    let stop = (): void => undefined;
     try {
       await new Promise<void>((resolve, reject) => {
+        stop = () => {
+          reject(cancelled());
+        };
         port1.onmessage = ({ data }: MessageEvent<FromDevice>) => {
           if (data.type === "data") this.#data(data.data);
           else if (data.type === "end") resolve();
           else if (data.type === "failed") reject(new BridgeFailure(data.code, data.message));
         };
-        signal.addEventListener(
-          "abort",
-          () => {
-            reject(cancelled());
-          },
-          { once: true },
-        );
+        signal.addEventListener("abort", stop, { once: true });
         this.job.done.then(() => {
           resolve();
         }, reject);
         open(port2).catch(reject);
       });
     } finally {
+      signal.removeEventListener("abort", stop);
       port1.postMessage({ type: "cancel" } satisfies ReaderWord);
       port1.onmessage = null;
       this.#device = null;

@@ -70,8 +70,7 @@ export class Task {
 
   /** Resolves with the answer. Rejects when the go ends before. */
   ask(name: string, existing: FileFacts, offered: FileFacts): Promise<ConflictRule> {
-    const { signal } = this.abort ?? new AbortController();
-    if (signal.aborted) return Promise.reject(cancelled());
+    if (this.abort === null) return Promise.reject(cancelled());
     return new Promise((resolve, reject) => {
       const facts = ({ size, modifiedMs }: FileFacts): FileFacts => ({ size, modifiedMs });
       const asked: Asked = {
@@ -83,16 +82,12 @@ export class Task {
       };
       this.#asked.push(asked);
       this.state = "asking";
-      signal.addEventListener(
-        "abort",
-        () => {
-          this.#asked.splice(0).forEach(({ drop }) => {
-            drop();
-          });
-        },
-        { once: true },
-      );
     });
+  }
+
+  /** Takes the questions back: the go ended. */
+  withdraw(): void {
+    for (const { drop } of this.#asked.splice(0)) drop();
   }
 
   /** Answers the first question, or all that wait. */
