@@ -47,8 +47,10 @@ export function firefoxPath(): string {
   return name.includes("/") ? name : execFileSync("which", [name]).toString().trim();
 }
 
-/** A Firefox with a home and a profile of its own. */
-export async function launchFirefox(): Promise<Firefox> {
+/** A Firefox with a home and a profile of its own, and what else it shall be told. */
+export async function launchFirefox(
+  prefs: Record<string, string | number | boolean> = {},
+): Promise<Firefox> {
   const home = mkdtempSync(join(tmpdir(), "porthole-firefox-"));
   const browser = await launch({
     browser: "firefox",
@@ -56,7 +58,7 @@ export async function launchFirefox(): Promise<Firefox> {
     headless: true,
     userDataDir: join(home, "profile"),
     env: { ...process.env, HOME: home, XDG_CACHE_HOME: home, MOZ_CRASHREPORTER_DISABLE: "1" },
-    extraPrefsFirefox: QUIET,
+    extraPrefsFirefox: { ...QUIET, ...prefs },
     timeout: 60_000,
   });
   return {
