@@ -33,7 +33,7 @@ export class FileViewElement extends LitElement implements FileView {
   };
   static override readonly styles = [controlStyles, frameStyles];
 
-  declare files: Files;
+  declare files: Files | undefined;
   declare path: string;
   declare entry: FileEntry;
   declare mode: FileViewMode;
@@ -71,7 +71,7 @@ export class FileViewElement extends LitElement implements FileView {
   }
 
   protected override willUpdate(): void {
-    this.#files = (this.files as Files | undefined) ?? this.#files;
+    this.#files = this.files ?? this.#files;
   }
 
   protected override firstUpdated(): void {

@@ -12,7 +12,7 @@ export type FileViewMode = "preview" | "edit" | "follow";
  * Fires {@link FileViewEvents}, all of them bubbling and composed.
  */
 export interface FileView extends HTMLElement {
-  files: Files;
+  files: Files | undefined;
   /** Absolute. */
   path: string;
   /** As it was listed; of a link, the link's own. */
