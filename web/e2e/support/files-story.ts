@@ -82,6 +82,8 @@ export async function putBack(app: Page, name: string, data: Buffer): Promise<vo
     .locator("[data-test=file-input]")
     .setInputFiles({ name, mimeType: "application/octet-stream", buffer: data });
   await panel.locator("[data-test=answer-overwrite]").click();
-  const row = panel.locator('[data-test=transfer][data-state="done"]').filter({ hasText: name });
-  await until("the upload is done", async () => (await row.count()) > 0, 30_000);
+  const done = panel
+    .locator('[data-test=transfer][data-state="done"]')
+    .filter({ has: app.locator('.way[title="To the device"]'), hasText: name });
+  await until("the upload is done", async () => (await done.count()) > 0, 30_000);
 }
