@@ -31,10 +31,10 @@ export function nameParts(name: string): NamePart[] {
     if (last?.escaped === escaped) last.text += text;
     else parts.push({ text, escaped });
   }
-  const first = parts[0];
-  const last = parts.at(-1);
   // Spaces at the ends are there, but nobody sees them.
+  const first = parts[0];
   if (first?.escaped === false && first.text.startsWith(" ")) edge(parts, first, 0);
+  const last = parts.at(-1);
   if (last?.escaped === false && last.text.endsWith(" ")) edge(parts, last, parts.length - 1);
   return parts;
 }

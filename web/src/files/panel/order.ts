@@ -25,13 +25,26 @@ export function isFolder({ type, targetType }: FileEntry): boolean {
  */
 export function naturalKey(name: string): string {
   let text = name.toLowerCase();
-  // ASCII is by far the most, and has no accents
+  // ASCII is by far the most, and has no accents.
   if (!/^[\x00-\x7f]*$/.test(text)) text = text.normalize("NFD").replace(/\p{M}+/gu, "");
-  if (!/\d/.test(text)) return text;
-  return text.replace(/\d+/g, (digits) => {
-    const number = digits.replace(/^0+(?=\d)/, "");
-    return "0" + String.fromCharCode(0x30 + Math.min(number.length, 0x4000)) + number;
-  });
+  let key = "";
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (!isDigit(text, at)) continue;
+    const before = text.slice(from, at);
+    let start = at;
+    while (isDigit(text, at + 1)) at++;
+    while (start < at && text.charCodeAt(start) === 0x30) start++;
+    from = at + 1;
+    const length = String.fromCharCode(0x30 + Math.min(from - start, 0x4000));
+    key += `${before}0${length}${text.slice(start, from)}`;
+  }
+  return from === 0 ? text : key + text.slice(from);
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
 }
 
 interface Keyed {
