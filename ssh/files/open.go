@@ -16,14 +16,14 @@ import (
 func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 	fs, noSFTP := sftpfs.Open(ctx, peer)
 	if noSFTP == nil {
-		return fs, nil
+		return withPacking(fs, peer), nil
 	}
 	if ended(ctx, noSFTP) {
 		return nil, noSFTP
 	}
 	fs, noShell := shellfs.Open(ctx, peer)
 	if noShell == nil {
-		return fs, nil
+		return withPacking(fs, peer), nil
 	}
 	if ended(ctx, noShell) {
 		return nil, noShell

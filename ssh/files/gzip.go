@@ -1,0 +1,64 @@
+package files
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/pace"
+	"porthole/ssh/files/packed"
+)
+
+// packing is a backend whose reading can be packed on the wire. What is written is not
+// packed: a backend knows what is confirmed by the bytes as they are.
+type packing struct {
+	fsys.FS
+	peer fsys.Peer
+	pace *pace.Pace
+}
+
+func withPacking(fs fsys.FS, peer fsys.Peer) fsys.FS {
+	return &packing{FS: fs, peer: peer, pace: pace.New(peer.Typed)}
+}
+
+// Info implements fsys.FS.
+func (f *packing) Info() fsys.Info {
+	info := f.FS.Info()
+	lacks := func(tool string) bool { return slices.Contains(info.Missing, tool) }
+	info.Gzip = info.Gzip || info.Kind == fsys.Shell && !lacks("gzip") && !lacks("dd")
+	return info
+}
+
+// Read implements fsys.FS.
+func (f *packing) Read(ctx context.Context, p string, o fsys.ReadOptions) (io.ReadCloser, error) {
+	if !o.Gzip || !f.Info().Gzip {
+		return f.FS.Read(ctx, p, o)
+	}
+	e, err := f.Stat(ctx, p, true)
+	if err != nil {
+		return nil, err
+	}
+	return f.ReadEntry(ctx, p, e, o)
+}
+
+// ReadEntry is Read of what was looked at just now.
+func (f *packing) ReadEntry(ctx context.Context, p string, e fsys.Entry, o fsys.ReadOptions) (io.ReadCloser, error) {
+	if o.Gzip && f.Info().Gzip && e.Type == fsys.File {
+		real, err := f.RealPath(ctx, p) // exec may begin in another directory than SFTP
+		if err != nil {
+			return nil, err
+		}
+		r, err := packed.Read(ctx, f.peer, f.pace, real, o.Offset, o.Length)
+		if err == nil {
+			return r, nil
+		}
+		if ctx.Err() != nil {
+			return nil, cancelled(ctx)
+		}
+	}
+	if quick, ok := f.FS.(entryReader); ok {
+		return quick.ReadEntry(ctx, p, e, o)
+	}
+	return f.FS.Read(ctx, p, o)
+}
