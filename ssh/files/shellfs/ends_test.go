@@ -4,6 +4,7 @@ package shellfs_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/shellfs"
 	"porthole/ssh/sshtest/realpeer"
+	"porthole/ssh/wire"
 )
 
 // A server does not end what a channel ran, and dropbear's waits for it.
@@ -133,5 +135,40 @@ func TestAnUploadGoesOnWhereTheDeviceConfirmedIt(t *testing.T) {
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != string(data) {
 		t.Errorf("the file has %d bytes, %v", len(got), err)
+	}
+}
+
+// What a listing said may be another file by now.
+func TestASmallFileIsReadWholeWhateverItWas(t *testing.T) {
+	dir := tools(t, "busybox")
+	fs := open(t, fstest.Machine{Shell: []string{filepath.Join(dir, "sh"), "-c"}, Env: []string{"PATH=" + dir}, Dir: home(t)})
+	quick, ok := fs.(interface {
+		ReadEntry(ctx context.Context, path string, e fsys.Entry, o fsys.ReadOptions) (io.ReadCloser, error)
+	})
+	if !ok {
+		t.Fatal("there is no quick way")
+	}
+	path := filepath.Join(t.TempDir(), "-it's\nsmall")
+	for _, size := range []int{0, 1, 1024, 128 << 10, 256 << 10, 256<<10 + 1, 3 << 20} {
+		data := fstest.Noise(5, size)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := quick.ReadEntry(t.Context(), path, fsys.Entry{Type: fsys.File, Size: 1024}, fsys.ReadOptions{Length: -1})
+		if err != nil {
+			t.Fatal(size, err)
+		}
+		got, err := io.ReadAll(r)
+		if err != nil || string(got) != string(data) {
+			t.Errorf("%d bytes are read as %d, %v", size, len(got), err)
+		}
+		_ = r.Close()
+	}
+	for path, code := range map[string]wire.ErrorCode{path + "x": wire.CodeNotFound, "/dev/zero": wire.CodeSpecialFile, "/": wire.CodeIsDir} {
+		_, err := quick.ReadEntry(t.Context(), path, fsys.Entry{Type: fsys.File, Size: 1024}, fsys.ReadOptions{Length: -1})
+		var e *fsys.Error
+		if !errors.As(err, &e) || e.Code != code {
+			t.Errorf("%s: got %v, want %s", path, err, code)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/posix"
@@ -21,7 +22,10 @@ type files struct {
 
 	life context.Context //nolint:containedctx // ended by Close
 	end  context.CancelFunc
-	work sync.WaitGroup // processes
+	work sync.WaitGroup // turns that are taken; mu guards that none is after the end
+
+	mu   sync.Mutex
+	idle []*worker // guarded by mu
 }
 
 // Open finds out which tools the device has. The error's code is "files_refused" when it
@@ -33,7 +37,9 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 	}
 	f := &files{peer: peer, mark: mark, turns: make(chan struct{}, maxExecs)}
 	f.life, f.end = context.WithCancel(context.Background())
-	answer, err := f.run(ctx, operation{"probed", "."}, probe)
+	probing, cancel := context.WithTimeout(ctx, probeLimit)
+	defer cancel()
+	answer, err := f.run(probing, operation{"probed", "."}, probe)
 	if err == nil {
 		err = f.learn(string(answer))
 	}
@@ -52,12 +58,16 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 
 // Close ends what runs and waits for it.
 func (f *files) Close() error {
-	f.end()
+	f.dropWorkers()
 	f.work.Wait()
 	return nil
 }
 
 func (f *files) Info() fsys.Info { return f.info }
+
+// probeLimit is how long a device may take to show that it has a shell: what runs instead,
+// a menu perhaps, may wait for ever.
+const probeLimit = 30 * time.Second
 
 // tools are what was found on the device.
 type tools map[string]bool

@@ -12,7 +12,6 @@ import (
 
 const (
 	maxStderr = 8 << 10 // how much of the end of standard error is kept, in bytes
-	maxAnswer = 1 << 20 // output of a script that answers once, in bytes
 	maxExecs  = 4       // of a server's ten sessions (sshd_config(5), MaxSessions)
 )
 
@@ -35,7 +34,7 @@ func (f *files) start(ctx context.Context, script string) (*process, error) {
 	}
 	ch, err := f.open(ctx, script)
 	if err != nil {
-		<-f.turns
+		f.over()
 		return nil, f.broken(ctx, err)
 	}
 	p := &process{f: f, ctx: ctx, ch: ch, said: make(chan struct{})}
@@ -52,7 +51,6 @@ func (f *files) start(ctx context.Context, script string) (*process, error) {
 		_, _ = io.Copy(&p.stderr, ch.Stderr())
 		close(p.said)
 	}()
-	f.work.Add(1)
 	return p, nil
 }
 
@@ -80,19 +78,31 @@ func (f *files) open(ctx context.Context, script string) (*posix.Script, error) 
 	return ch, err
 }
 
-// turn waits until another exec may run.
+// turn waits until another exec may run; over gives the turn back.
 func (f *files) turn(ctx context.Context) error {
 	if f.life.Err() != nil {
 		return closedError()
 	}
 	select {
 	case f.turns <- struct{}{}:
-		return nil
 	case <-ctx.Done():
 		return cancelError(ctx)
 	case <-f.life.Done():
 		return closedError()
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.life.Err() != nil {
+		<-f.turns
+		return closedError()
+	}
+	f.work.Add(1)
+	return nil
+}
+
+func (f *files) over() {
+	<-f.turns
+	f.work.Done()
 }
 
 // Read gives the script's output.
@@ -126,30 +136,8 @@ func (p *process) abandon() {
 	p.once.Do(func() {
 		p.stop()
 		_ = p.ch.Close() // ends the goroutine of standard error, if late
-		<-p.f.turns
-		p.f.work.Done()
+		p.f.over()
 	})
-}
-
-// run runs a script without input and returns what it printed.
-func (f *files) run(ctx context.Context, o operation, script string) ([]byte, error) {
-	p, err := f.start(ctx, script)
-	if err != nil {
-		return nil, err
-	}
-	_ = p.ch.CloseWrite() // a failure shows as a missing exit status
-	answer, readErr := io.ReadAll(io.LimitReader(p, maxAnswer))
-	status, stderr, err := p.finish()
-	if err != nil {
-		return nil, err
-	}
-	if status != 0 {
-		return answer, o.failure(status, stderr)
-	}
-	if readErr != nil {
-		return nil, f.broken(ctx, readErr)
-	}
-	return answer, nil
 }
 
 // broken explains an exec that did not run to its end.

@@ -1,0 +1,140 @@
+package shellfs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"sync"
+	"time"
+
+	"porthole/ssh/files/posix"
+)
+
+const (
+	maxAnswer = 1 << 20 // output of one script, in bytes
+	maxIdle   = 2       // workers kept: sessions are few, and terminals want some
+	idleLimit = time.Minute
+)
+
+// worker is a shell that runs one script after another: an exec of its own for each would
+// be two more round trips and several more processes on the device.
+type worker struct {
+	ch    *posix.Script
+	buf   []byte // what was read, without what was returned
+	since time.Time
+	once  sync.Once
+}
+
+// workerScript runs each line of standard input. Its standard error comes behind its
+// status: there is no telling what of another stream belongs to it.
+func (f *files) workerScript() string {
+	return `: "$n"; exec 3>&1; while IFS= read -r s; do e=$( { eval "$s"; } 2>&1 >&3 3>&- </dev/null ); ` +
+		`printf "` + f.mark + `=%s %s` + f.mark + `=\n" $? "$e"; done`
+}
+
+// run runs a script without input and returns what it printed.
+func (f *files) run(ctx context.Context, o operation, script string) ([]byte, error) {
+	if err := f.turn(ctx); err != nil {
+		return nil, err
+	}
+	defer f.over()
+	w, err := f.takeWorker(ctx)
+	if err != nil {
+		return nil, f.broken(ctx, err)
+	}
+	unwatch, unlisten := context.AfterFunc(ctx, w.close), context.AfterFunc(f.life, w.close)
+	answer, status, stderr, err := w.run(f.mark, script)
+	unlisten()
+	if !unwatch() || err != nil {
+		w.close()
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		return nil, f.broken(ctx, err)
+	}
+	f.keepWorker(w)
+	if status != 0 {
+		return answer, o.failure(status, stderr)
+	}
+	return answer, nil
+}
+
+// takeWorker gives one that waits, or a new one.
+func (f *files) takeWorker(ctx context.Context) (*worker, error) {
+	f.mu.Lock()
+	for len(f.idle) > 0 {
+		w := f.idle[len(f.idle)-1]
+		f.idle = f.idle[:len(f.idle)-1]
+		if time.Since(w.since) < idleLimit {
+			f.mu.Unlock()
+			return w, nil
+		}
+		w.close() // the device may have ended it
+	}
+	f.mu.Unlock()
+	ch, err := f.open(ctx, f.workerScript())
+	if err != nil {
+		return nil, err
+	}
+	go func() { _, _ = io.Copy(io.Discard, ch.Stderr()) }() // until the channel ends
+	return &worker{ch: ch}, nil
+}
+
+func (f *files) keepWorker(w *worker) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.life.Err() != nil || len(f.idle) >= maxIdle {
+		w.close()
+		return
+	}
+	w.since = time.Now()
+	f.idle = append(f.idle, w)
+}
+
+// dropWorkers ends those that wait; there will be no more.
+func (f *files) dropWorkers() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.end()
+	for _, w := range f.idle {
+		w.close()
+	}
+	f.idle = nil
+}
+
+func (w *worker) close() { w.once.Do(func() { _ = w.ch.Close() }) }
+
+var errAnswer = errors.New("an answer that is too long or none")
+
+// run runs one script.
+func (w *worker) run(mark, script string) (answer []byte, status int, stderr string, err error) {
+	if _, err := w.ch.Write([]byte(script + "\n")); err != nil {
+		return nil, 0, "", err
+	}
+	// answer, mark, "=", status, " ", standard error, mark, "=", line feed
+	between, end := []byte(mark+"="), []byte(mark+"=\n")
+	w.buf = w.buf[:0]
+	for seen := 0; ; {
+		if i := bytes.Index(w.buf[max(0, seen-len(end)):], end); i >= 0 {
+			break
+		}
+		if seen = len(w.buf); seen > maxAnswer {
+			return nil, 0, "", errAnswer
+		}
+		w.buf = append(w.buf, make([]byte, 32<<10)...)
+		n, err := w.ch.Read(w.buf[seen:])
+		w.buf = w.buf[:seen+n]
+		if err != nil && n == 0 {
+			return nil, 0, "", err
+		}
+	}
+	answer, rest, _ := bytes.Cut(w.buf, between)
+	rest, _, _ = bytes.Cut(rest, end)
+	number, said, _ := bytes.Cut(rest, []byte(" "))
+	if status, err = strconv.Atoi(string(number)); err != nil {
+		return nil, 0, "", errAnswer
+	}
+	return bytes.Clone(answer), status, string(said), nil
+}
