@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/sftpfs"
@@ -21,7 +22,7 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 	if ended(ctx, noSFTP) {
 		return nil, noSFTP
 	}
-	fs, noShell := shellfs.Open(ctx, peer)
+	fs, noShell := openShell(ctx, peer)
 	if noShell == nil {
 		return withPacking(fs, peer), nil
 	}
@@ -33,6 +34,26 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 		Message: "The device offers its files neither over SFTP nor through a shell. " +
 			"An SFTP subsystem in its SSH server, or a POSIX shell for this SSH user, is needed.",
 	}
+}
+
+// openShell tries more than once: dropbear takes the subsystem also where it has no SFTP
+// server, and may close the first channel that is opened while that one ends.
+func openShell(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
+	fs, err := shellfs.Open(ctx, peer)
+	for _, pause := range []time.Duration{50 * time.Millisecond, 300 * time.Millisecond} {
+		if err == nil || ended(ctx, err) {
+			break
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, err
+		}
+		fs, err = shellfs.Open(ctx, peer)
+	}
+	return fs, err
 }
 
 // ended says whether err tells of the end of the connection or of the wish, rather than
