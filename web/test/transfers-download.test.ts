@@ -309,6 +309,8 @@ await test("a tree that was cut is fetched again with the next connection", asyn
   world.reconnect();
   const transfer = await world.reaches("done");
   assert.equal(transfer.files, 3);
+  const rules = world.disk.trees.map(({ rule }) => rule);
+  assert.deepEqual(rules, ["rename", "overwrite"], "its own first go is not in its way");
   assert.deepEqual(transfer.faults, []);
 });
 

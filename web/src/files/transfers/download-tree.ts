@@ -29,7 +29,9 @@ export class DownloadTree implements Work {
   }
 
   async run(env: Env): Promise<Outcome> {
-    this.#rule ??= await this.#settled(env);
+    const rule = this.#rule ?? (await this.#settled(env));
+    // Where nothing was, what is there in a second go is what the first one left, whole or not.
+    this.#rule = rule ?? "overwrite";
     const counting = new AbortController();
     const counted = this.#count(env, AbortSignal.any([counting.signal, env.signal]));
     const told = { files: 0, total: null as number | null };
@@ -43,12 +45,11 @@ export class DownloadTree implements Work {
       tell();
     });
     try {
-      const rule = this.#rule;
       const end = await joined(
         env.signal,
         (port) => env.files.tree(this.#paths, port),
         (port) =>
-          env.disk.saveTree(port, this.#target, rule, ({ files, bytes }) => {
+          env.disk.saveTree(port, this.#target, rule ?? "rename", ({ files, bytes }) => {
             told.files = files;
             env.progress(bytes);
             tell();
@@ -73,9 +74,9 @@ export class DownloadTree implements Work {
     return { kind: "download-tree", paths: this.#paths, name, target: this.#target };
   }
 
-  /** Asks once for all, when something of these names is there. */
-  async #settled(env: Env): Promise<ConflictRule> {
-    if (this.#target.kind !== "folder") return "rename";
+  /** Asks once for all, when something of these names is there; null when nothing is. */
+  async #settled(env: Env): Promise<ConflictRule | null> {
+    if (this.#target.kind !== "folder") return null;
     for (const path of this.#paths) {
       const name = safeName(baseName(path));
       if (await isThere(this.#target.handle, name)) {
@@ -83,7 +84,7 @@ export class DownloadTree implements Work {
         return await env.ask(name, unknown, unknown);
       }
     }
-    return "rename";
+    return null;
   }
 
   async #count(env: Env, signal: AbortSignal): Promise<{ files: number; bytes: number } | null> {
