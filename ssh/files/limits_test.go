@@ -180,3 +180,38 @@ func TestLargestFile(t *testing.T) {
 		}
 	})
 }
+
+// strict is a device that gives no real path of what does not exist, as realpath(3).
+type strict struct{ fsys.FS }
+
+func (s strict) RealPath(ctx context.Context, p string) (string, error) {
+	if _, err := s.Stat(ctx, p, true); err != nil {
+		return "", err
+	}
+	return s.FS.RealPath(ctx, p)
+}
+
+func TestDanglingLinksLeadNowhereWhereTheDeviceDoesNotResolveThem(t *testing.T) {
+	m := machine(t)
+	must(t, os.MkdirAll(m.Dir+"/open/sub", 0o755))
+	must(t, os.MkdirAll(m.Dir+"/secret", 0o755))
+	for name, target := range map[string]string{
+		"relative": "../secret/made", "absolute": m.Dir + "/secret/made", "chain": "relative", "inside": "sub/made", "loop": "loop",
+	} {
+		must(t, os.Symlink(target, m.Dir+"/open/"+name))
+	}
+	ctx, inner := open(t, m)
+	fs := files.Limited(strict{inner}, files.Limits{WritePaths: []string{m.Dir + "/open"}})
+	for _, name := range []string{"relative", "absolute", "chain"} {
+		wantCode(t, name, fstest.Write(ctx, fs, "open/"+name, fsys.WriteOptions{}, []byte("x")), wire.CodeNotAllowed)
+	}
+	if err := fstest.Write(ctx, fs, "open/loop", fsys.WriteOptions{}, []byte("x")); err == nil {
+		t.Error("a loop was written to")
+	}
+	must(t, fstest.Write(ctx, fs, "open/inside", fsys.WriteOptions{}, []byte("x")))
+	must(t, fstest.Write(ctx, fs, "open/new", fsys.WriteOptions{}, []byte("x")))
+	wantContent(t, m.Dir+"/open/sub/made", "x")
+	if entries, err := os.ReadDir(m.Dir + "/secret"); err != nil || len(entries) > 0 {
+		t.Errorf("made outside: %v, %v", entries, err)
+	}
+}

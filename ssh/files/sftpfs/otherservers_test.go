@@ -215,3 +215,41 @@ func TestServerThatNeverGreets(t *testing.T) {
 		t.Error("opened")
 	}
 }
+
+func TestConfirmedStopsAtTheFirstGap(t *testing.T) {
+	const from, to = 300_000, 400_000 // what begins there is refused
+	var mu sync.Mutex
+	first := int64(1 << 40)
+	ctx, fs := openPeer(t, served(hostile(6, func(id uint32, payload []byte) []byte {
+		at := int64(binary.BigEndian.Uint64(payload[8:])) // behind the handle "file"
+		status := byte(0)
+		if at >= from && at < to {
+			status = 4
+			mu.Lock()
+			first = min(first, at)
+			mu.Unlock()
+		}
+		return packet(101, id, 0, 0, 0, status, 0, 0, 0, 0, 0, 0, 0, 0)
+	})))
+	w, err := fs.Write(ctx, "file", fsys.WriteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if _, err = w.Write(make([]byte, 20_000)); err != nil {
+			break
+		}
+	}
+	if cerr := w.Close(); err == nil {
+		err = cerr
+	}
+	var e *fsys.Error
+	if !errors.As(err, &e) || e.Code != wire.CodeFileFailed {
+		t.Errorf("got %v, want code %q", err, wire.CodeFileFailed)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if got := w.Confirmed(); got > first || got == 0 {
+		t.Errorf("confirmed up to %d, the first refused was at %d", got, first)
+	}
+}
