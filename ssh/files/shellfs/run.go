@@ -131,12 +131,15 @@ func (p *process) finish() (status int, stderr string, err error) {
 	return status, p.ch.AfterMark(p.stderr.bytes()), nil
 }
 
-// abandon ends the process without waiting for it.
+// abandon ends the process without waiting for it: a server may take its time to close a
+// channel, and the turn is taken until then.
 func (p *process) abandon() {
 	p.once.Do(func() {
 		p.stop()
-		_ = p.ch.Close() // ends the goroutine of standard error, if late
-		p.f.over()
+		go func() {
+			_ = p.ch.Close() // ends the goroutine of standard error, if late
+			p.f.over()
+		}()
 	})
 }
 

@@ -48,7 +48,7 @@ func (f *files) run(ctx context.Context, o operation, script string) ([]byte, er
 	answer, status, stderr, err := w.run(f.mark, script)
 	unlisten()
 	if !unwatch() || err != nil {
-		w.close()
+		f.endWorker(w)
 		if err == nil {
 			err = context.Cause(ctx)
 		}
@@ -71,7 +71,7 @@ func (f *files) takeWorker(ctx context.Context) (*worker, error) {
 			f.mu.Unlock()
 			return w, nil
 		}
-		w.close() // the device may have ended it
+		f.endWorker(w) // the device may have ended it
 	}
 	f.mu.Unlock()
 	ch, err := f.open(ctx, f.workerScript())
@@ -86,7 +86,7 @@ func (f *files) keepWorker(w *worker) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.life.Err() != nil || len(f.idle) >= maxIdle {
-		w.close()
+		f.endWorker(w)
 		return
 	}
 	w.since = time.Now()
@@ -99,9 +99,14 @@ func (f *files) dropWorkers() {
 	defer f.mu.Unlock()
 	f.end()
 	for _, w := range f.idle {
-		w.close()
+		f.endWorker(w)
 	}
 	f.idle = nil
+}
+
+// endWorker does not wait; Close does. Whoever calls it has a turn, or mu.
+func (f *files) endWorker(w *worker) {
+	f.work.Go(w.close)
 }
 
 func (w *worker) close() { w.once.Do(func() { _ = w.ch.Close() }) }
