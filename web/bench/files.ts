@@ -36,14 +36,21 @@ export async function filesFigures(root: string): Promise<Figure[]> {
   try {
     return await withApp(
       root,
-      async (app) => [
-        ...(await speedFigures(app, ground)),
-        ...(await farFigures(app, ground, delays)),
-        ...(await shellFigures(app, ground)),
-        ...(await manyFigures(app, ground)),
-        ...(await echoFigures(app, ground)),
-        ...(await memoryFigures(app, ground)),
-      ],
+      async (app) => {
+        const figures: Figure[] = [];
+        for (const part of [
+          speedFigures,
+          farFigures,
+          shellFigures,
+          manyFigures,
+          echoFigures,
+          memoryFigures,
+        ]) {
+          process.stderr.write(`files: ${part.name}\n`); // it takes minutes
+          figures.push(...(await part(app, ground, delays)));
+        }
+        return figures;
+      },
       async (peer) => {
         for (const ms of [50, 100]) delays[ms] = await startDelay(peer.port, ms);
         const far = Object.entries(delays).map(([ms, { port }]) => [
