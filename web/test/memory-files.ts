@@ -142,7 +142,7 @@ export class MemoryFiles implements Files {
         if (node.type === "dir") count.folders++;
         else if (node.type === "file") count.files++;
         else count.others++;
-        count.bytes += node.size;
+        if (node.type === "file") count.bytes += node.size;
         for (const child of node.children?.values() ?? []) walk(child);
       };
       walk(this.#node(path));
