@@ -24,7 +24,18 @@ type worker struct {
 	ch    *posix.Script
 	buf   []byte // what was read, without what was returned
 	since time.Time
+	ended chan struct{} // closed when the device ended it
 	once  sync.Once
+}
+
+// lives tells whether a worker that waited can be used.
+func (w *worker) lives() bool {
+	select {
+	case <-w.ended:
+		return false
+	default:
+		return time.Since(w.since) < idleLimit
+	}
 }
 
 // workerScript runs each line of standard input. Its standard error comes behind its
@@ -41,11 +52,20 @@ func (f *files) run(ctx context.Context, o operation, script string) ([]byte, er
 	}
 	defer f.over()
 	w, err := f.takeWorker(ctx)
+	for err == nil && w.send(script) != nil { // it ended while it waited, and ran nothing
+		f.endWorker(w)
+		if err = f.life.Err(); err == nil && w.fresh() {
+			err = posix.ErrNoShell
+		}
+		if err == nil {
+			w, err = f.takeWorker(ctx)
+		}
+	}
 	if err != nil {
 		return nil, f.broken(ctx, err)
 	}
 	unwatch, unlisten := context.AfterFunc(ctx, w.close), context.AfterFunc(f.life, w.close)
-	answer, status, stderr, err := w.run(f.mark, script)
+	answer, status, stderr, err := w.answer(f.mark)
 	unlisten()
 	if !unwatch() || err != nil {
 		f.endWorker(w)
@@ -67,19 +87,23 @@ func (f *files) takeWorker(ctx context.Context) (*worker, error) {
 	for len(f.idle) > 0 {
 		w := f.idle[len(f.idle)-1]
 		f.idle = f.idle[:len(f.idle)-1]
-		if time.Since(w.since) < idleLimit {
+		if w.lives() {
 			f.mu.Unlock()
 			return w, nil
 		}
-		f.endWorker(w) // the device may have ended it
+		f.endWorker(w)
 	}
 	f.mu.Unlock()
 	ch, err := f.open(ctx, f.workerScript())
 	if err != nil {
 		return nil, err
 	}
-	go func() { _, _ = io.Copy(io.Discard, ch.Stderr()) }() // until the channel ends
-	return &worker{ch: ch}, nil
+	w := &worker{ch: ch, ended: make(chan struct{})}
+	go func() { // until the channel ends
+		_, _ = io.Copy(io.Discard, ch.Stderr())
+		close(w.ended)
+	}()
+	return w, nil
 }
 
 func (f *files) keepWorker(w *worker) {
@@ -113,11 +137,16 @@ func (w *worker) close() { w.once.Do(func() { _ = w.ch.Close() }) }
 
 var errAnswer = errors.New("an answer that is too long or none")
 
-// run runs one script.
-func (w *worker) run(mark, script string) (answer []byte, status int, stderr string, err error) {
-	if _, err := w.ch.Write([]byte(script + "\n")); err != nil {
-		return nil, 0, "", err
-	}
+// fresh tells that it never waited.
+func (w *worker) fresh() bool { return w.since.IsZero() }
+
+func (w *worker) send(script string) error {
+	_, err := w.ch.Write([]byte(script + "\n"))
+	return err
+}
+
+// answer reads what a script printed, and how it ended.
+func (w *worker) answer(mark string) (answer []byte, status int, stderr string, err error) {
 	// answer, mark, "=", status, " ", standard error, mark, "=", line feed
 	between, end := []byte(mark+"="), []byte(mark+"=\n")
 	w.buf = w.buf[:0]
