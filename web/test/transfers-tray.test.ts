@@ -98,7 +98,7 @@ describe("<porthole-transfers>", () => {
   test("it says what moves, how far, how fast and what is left", async () => {
     await show(some);
     const headline = await page.locator('[data-test="headline"]').textContent();
-    assert.equal(headline, "4 transfers · 43 % · 3.1 MB/s · 2 s left · 2 need you");
+    assert.equal(headline, "4 transfers · 2 need you · 43 % · 3.1 MB/s · 2 s left");
     const row = page.locator('[data-test="transfer"]').first();
     assert.match((await row.textContent()) ?? "", /core\.bin/);
     assert.equal(

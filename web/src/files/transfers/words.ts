@@ -78,12 +78,12 @@ export function headline(list: readonly Transfer[], progress: number | null): st
     return failed === 0 ? ended : `${ended}, ${String(failed)} failed`;
   }
   const parts = [transfers(open.length)];
+  if (asking > 0) parts.push(asking === 1 ? "1 needs you" : `${String(asking)} need you`);
   if (progress !== null) parts.push(`${String(Math.floor(progress * 100))} %`);
   const rate = open.reduce((sum, transfer) => sum + (transfer.rate ?? 0), 0);
   if (rate > 0) parts.push(`${byteCount(rate)}/s`);
   const left = open.reduce((most, { leftMs }) => Math.max(most, leftMs ?? 0), 0);
   if (left > 0) parts.push(`${duration(left)} left`);
-  if (asking > 0) parts.push(asking === 1 ? "1 needs you" : `${String(asking)} need you`);
   return parts.join(" · ");
 }
 
