@@ -4,16 +4,20 @@ package bridge_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"syscall/js"
 	"testing"
 	"time"
 
+	"porthole/ssh/files/fsys"
 	"porthole/ssh/sshtest"
+	"porthole/ssh/wire"
 	"porthole/wasm/jsval"
 )
 
@@ -333,4 +337,36 @@ func TestADeviceThatDoesNotTellOfItsShellIsNull(t *testing.T) {
 	if got := s.await(s.files.Call("shellState")); !got.IsNull() {
 		t.Errorf("the shell is %s", js.Global().Get("JSON").Call("stringify", got))
 	}
+}
+
+// A program on the device knows no limits: none is started for a file that may not be read.
+func TestAFileBeyondTheLimitsIsNotFollowedByTheDevice(t *testing.T) {
+	var commands atomic.Int32
+	w := newWorld(t, sshtest.Options{
+		Subsystems: map[string]func(*sshtest.Session){"sftp": sshtest.MemorySFTP()},
+		Exec: func(s *sshtest.Session) {
+			commands.Add(1)
+			sshtest.Scripted(s)
+		},
+	})
+	s := &shelves{world: w, connection: w.open(nil)}
+	s.files = w.await(s.connection.Call("files", noLimits()))
+	s.up("/log", []byte("secret\n"))
+	limits := noLimits()
+	limits["readPaths"] = []any{"/var"}
+	limited := s.await(s.connection.Call("files", limits))
+	before := commands.Load()
+	s.rejects(limited.Call("follow", "/log", 2, s.screen().sink), "not_allowed")
+	if got := commands.Load(); got != before {
+		t.Errorf("%d commands ran for a file that may not be read", got-before)
+	}
+}
+
+func TestAConnectionLostWhileFilesAreOpenedSaysSo(t *testing.T) {
+	w := newWorld(t, sshtest.Options{})
+	w.fs = func(context.Context, fsys.Peer) (fsys.FS, error) {
+		w.unplug()
+		return nil, &fsys.Error{Code: wire.CodeFilesRefused, Message: "There is no SFTP."}
+	}
+	w.rejects(w.open(nil).Call("files", noLimits()), "lost")
 }
