@@ -32,9 +32,9 @@ export function localFile(name: string, data: Uint8Array<ArrayBuffer>, lastModif
   return new File([data], name, { lastModified });
 }
 
-/** Resolves when condition holds; fails after five seconds. */
+/** Resolves when condition holds; fails after half a minute. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -117,10 +117,13 @@ export class FakeDevice {
     if (this.space < data.length) throw new BridgeFailure("no_space", "The disk is full.");
     this.space -= data.length;
     const end = Math.max(node.data.length, offset + data.length);
-    const grown = new Uint8Array(end);
-    grown.set(node.data);
-    grown.set(data, offset);
-    node.data = grown;
+    if (end > node.data.buffer.byteLength) {
+      const roomy = new Uint8Array(2 * end);
+      roomy.set(node.data);
+      node.data = roomy;
+    }
+    node.data = new Uint8Array(node.data.buffer, 0, end);
+    node.data.set(data, offset);
     node.modifiedMs = Date.now() + this.clockMs;
   }
 
