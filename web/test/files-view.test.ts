@@ -261,7 +261,7 @@ describe("<porthole-file-view>", () => {
       await dialogButton("Show the difference").click();
       await page.locator(".cm-deletedChunk").first().waitFor();
       await page.getByRole("button", { name: "Take the device's" }).first().click();
-      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.keyboard.press("Control+s");
       await saved().waitFor();
       assert.equal(await held("/etc/a.ini"), `${theirs}mine = 1\n`);
     });

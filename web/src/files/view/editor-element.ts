@@ -62,11 +62,13 @@ export class FileEditorElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("keydown", this.#onKey);
     if (this.file === null) void this.#open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.removeEventListener("keydown", this.#onKey);
     this.#abort.abort();
     this.#editor?.destroy();
     this.#editor = null;
@@ -77,6 +79,11 @@ export class FileEditorElement extends LitElement {
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     // A new connection: what could not be opened by the old one is tried again.
     if (changed.has("files") && this.failure !== "" && this.file === null) void this.#open();
+  }
+
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    // A question was answered: the keyboard is in the text again.
+    if (changed.has("asked") && this.asked === null) this.#editor?.focus();
   }
 
   get #mayWrite(): boolean {
@@ -221,6 +228,13 @@ export class FileEditorElement extends LitElement {
     }
   }
 
+  /** Saving from the buttons' side too: the browser would save the page. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    void this.#save();
+  };
+
   readonly #changed = (): void => {
     this.unsaved = this.#editor?.unsaved ?? false;
     if (this.state === "saved") this.state = "idle";
@@ -327,7 +341,6 @@ export class FileEditorElement extends LitElement {
   readonly #answers: Answers = {
     cancel: () => {
       this.asked = null;
-      void this.updateComplete.then(() => this.#editor?.focus());
     },
     overwrite: () => {
       this.asked = null;
