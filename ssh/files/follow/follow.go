@@ -2,6 +2,7 @@ package follow
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func startTail(ctx context.Context, peer fsys.Peer, path string, lines int) fsys
 		_ = ch.Close()
 		return nil
 	}
-	return &tail{Channel: ch, out: out}
+	return &tail{Channel: ch, out: out, said: &afterMark{in: bufio.NewReader(ch.Stderr()), mark: mark}}
 }
 
 // tailScript asks tail -F to say what it can do: only running it would tell otherwise, and
@@ -84,9 +85,31 @@ func tailScript(path string, lines int) string {
 // tail is tail -F as a channel.
 type tail struct {
 	fsys.Channel
-	out *bufio.Reader
+	out  *bufio.Reader
+	said *afterMark
 }
 
 func (t *tail) Stdout() io.Reader { return t.out }
+
+// Stderr is what tail says of the file, such as that it was replaced.
+func (t *tail) Stderr() io.Reader { return t.said }
+
+// afterMark reads what follows the line with the mark; start-up files print before it.
+type afterMark struct {
+	in    *bufio.Reader
+	mark  string
+	begun bool
+}
+
+func (a *afterMark) Read(b []byte) (int, error) {
+	for !a.begun {
+		line, err := a.in.ReadSlice('\n')
+		a.begun = bytes.HasSuffix(line, []byte(a.mark+"\n"))
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return 0, err
+		}
+	}
+	return a.in.Read(b)
+}
 
 var errClosed = errors.New("following was ended")

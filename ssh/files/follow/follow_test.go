@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,6 +77,29 @@ func TestALogIsFollowedThroughRotationAndTruncation(t *testing.T) {
 				t.Error("a line after the end")
 			}
 		})
+	}
+}
+
+func TestOnlyWhatTailSaysIsBesideTheLines(t *testing.T) {
+	peer := fstest.PeerOf(fstest.Device(t, realpeer.OpenSSH, realpeer.Options{}))
+	fs, err := shellfs.Open(t.Context(), peer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = fs.Close() }()
+	log := filepath.Join(t.TempDir(), "app.log")
+	write(t, log, os.O_CREATE, "one\n")
+	ch, err := follow.Start(t.Context(), peer, fs, log, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ch.Close() }()
+	if err := os.Remove(log); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(ch.Stderr()).ReadString('\n')
+	if err != nil || !strings.Contains(line, "app.log") {
+		t.Errorf("first line: got %q, %v", line, err)
 	}
 }
 
