@@ -37,10 +37,6 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 		peer: peer, buffers: make(chan []byte, spareBuffers),
 		down: pace.New(peer.Typed), up: pace.New(peer.Typed),
 	}
-	found := make(chan tools, 1)
-	probing, stop := context.WithCancel(ctx)
-	defer stop()
-	f.work(func() { found <- f.findTools(probing) }) // while SFTP starts
 	main, err := dial(ctx, peer)
 	if err != nil {
 		return nil, err
@@ -48,12 +44,21 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 	f.main = main
 	// OpenSSH's follows links; what only tidies the text of a path has no fstatvfs either.
 	_, f.resolves = main.client.HasExtension("fstatvfs@openssh.com")
+	// Beside the next question, and not before SFTP is known to be there: a device without
+	// it gets no exec from here.
+	found := make(chan tools, 1)
+	probing, stop := context.WithCancel(ctx)
+	defer stop()
+	f.work(func() { found <- f.findTools(probing) })
 	home, err := call(ctx, f, func(l *link) (string, error) { return l.client.RealPath(".") })
 	if err != nil {
 		_ = f.Close() // the error says more
 		return nil, f.explain(ctx, "open", ".", err)
 	}
-	f.tools = <-found // ends with ctx and by itself
+	select {
+	case f.tools = <-found:
+	case <-time.After(probeWait + time.Second): // a server that closes no channel holds nobody up
+	}
 	f.info = fsys.Info{Kind: fsys.SFTP, Home: home, Hash: f.tools.hash != "", Gzip: f.tools.gzip}
 	return f, nil
 }
