@@ -56,7 +56,7 @@ export const transfersStyles = css`
 
   .rows {
     overflow: auto;
-    max-height: min(18rem, 40vh);
+    max-height: min(14rem, 26vh);
     border-top: 1px solid var(--ph-border);
     overscroll-behavior: contain;
   }
