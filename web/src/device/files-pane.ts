@@ -42,6 +42,7 @@ export class FilesPane {
   #gateway: FileLimits | null = null;
   #reporting: { readonly logPaths: boolean } | null = null;
   #learning: Promise<void> | null = null;
+  #unanswered = false;
 
   constructor(host: PaneHost) {
     this.#host = host;
@@ -54,10 +55,13 @@ export class FilesPane {
         this.enabled = files?.enabled ?? true;
         this.#gateway = limitsOfGateway(files);
         this.#reporting = files;
+        this.#unanswered = false;
         this.#host.requestUpdate();
       },
       () => {
         this.#learning = null; // asked again when the panel is wanted; without an answer no files
+        this.#unanswered = true;
+        this.#host.requestUpdate();
       },
     );
     return this.#learning;
@@ -93,7 +97,8 @@ export class FilesPane {
     const { facts, deviceId, principal, connection } = parts;
     const { tenant } = facts;
     const gateway = this.#gateway;
-    if (!this.#wanted || tenant === "" || gateway === null) return nothing;
+    if (!this.#wanted || tenant === "") return nothing;
+    if (gateway === null) return this.shown && this.#unanswered ? this.#noAnswer() : nothing;
     return html`${keyed(
       deviceId,
       html`<porthole-files
@@ -113,6 +118,18 @@ export class FilesPane {
         }}
       ></porthole-files>`,
     )}`;
+  }
+
+  #noAnswer(): TemplateResult {
+    return html`<div class="panel bad" role="alert" data-test="files-unanswered">
+      <div class="text">
+        <strong>The gateway did not say what the files panel may do.</strong>
+        <span class="quiet">Check the network, then try again.</span>
+      </div>
+      <div class="actions">
+        <button type="button" @click=${() => void this.learn()}>Try again</button>
+      </div>
+    </div>`;
   }
 
   get #element(): FilesElement | null {
