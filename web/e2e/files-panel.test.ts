@@ -94,8 +94,11 @@ test("the panel opens in the directory where the shell says it is", async () => 
   assert.deepEqual(shown.slice(0, 3), ["logs", "many", "to-logs"], "folders first");
   assert.ok(shown.indexOf("file9.txt") < shown.indexOf("file10.txt"), shown.join());
   assert.ok(!shown.includes(".hidden"));
-  assert.match(await panel.locator("[data-test=backend]").innerText(), /SFTP/);
-  assert.match(await panel.locator("[data-test=space]").innerText(), /free of/);
+  await panel.locator("[data-test=backend]").filter({ hasText: /SFTP/ }).waitFor();
+  await panel
+    .locator("[data-test=space]")
+    .filter({ hasText: /free of/ })
+    .waitFor();
 });
 
 test("odd names are shown for what they are, and never as markup", async () => {
@@ -145,7 +148,10 @@ test("a typed path is completed, and one that is not there stays typed", async (
   await field.fill(`${root}/nowhere`);
   await app.keyboard.press("Enter");
   await panel.locator("[data-test=problem]").waitFor();
-  assert.match(await panel.locator("[data-test=problem]").innerText(), /nowhere could not be read/);
+  await panel
+    .locator("[data-test=problem]")
+    .filter({ hasText: /nowhere could not be read/ })
+    .waitFor();
   assert.equal(await field.inputValue(), `${root}/nowhere`);
   await field.fill(root);
   await app.keyboard.press("Enter");

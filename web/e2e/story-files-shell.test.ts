@@ -59,7 +59,7 @@ after(() => endAll(ends));
 
 test("the panel says that it works by shell tools", async () => {
   const panel = await showFiles(app);
-  assert.match(await panel.locator("[data-test=backend]").innerText(), /shell/i);
+  await panel.locator("[data-test=backend]").filter({ hasText: /shell/i }).waitFor();
 });
 
 test("the log is followed and fetched", async () => {
