@@ -47,7 +47,13 @@ export async function filesFigures(root: string): Promise<Figure[]> {
           memoryFigures,
         ]) {
           process.stderr.write(`files: ${part.name}\n`); // it takes minutes
-          figures.push(...(await part(app, ground, delays)));
+          const made = await part(app, ground, delays);
+          figures.push(...made);
+          for (const { name, value, unit, against } of made) {
+            const beside =
+              against === undefined ? "" : `, ${against.name} ${against.value.toFixed(1)}`;
+            process.stderr.write(`  ${name}: ${value.toFixed(2)} ${unit}${beside}\n`);
+          }
         }
         return figures;
       },
