@@ -123,16 +123,6 @@ func (s *scene) writeErrors() {
 	}
 }
 
-// The disk that is full is a mounted one of 1 MiB.
-func (s *scene) diskFull() {
-	disk := os.Getenv("PORTHOLE_FULL_DISK")
-	if disk == "" {
-		return // no right to mount one here: /dev/full stands for it in the backends' own tests
-	}
-	err := Write(s.ctx, s.FS, disk+"/big", fsys.WriteOptions{}, make([]byte, 8<<20))
-	s.wantCode(err, "write", wire.CodeNoSpace)
-}
-
 func (s *scene) directories() {
 	for _, name := range Names {
 		if err := s.FS.Mkdir(s.ctx, s.path(name), 0); err != nil {

@@ -54,7 +54,6 @@ func Run(t *testing.T, s Suite) {
 		"a new file replaces nothing":             (*scene).writeNew,
 		"modes of what is written":                (*scene).writeModes,
 		"where nothing can be written":            (*scene).writeErrors,
-		"disk full":                               (*scene).diskFull,
 		"directories":                             (*scene).directories,
 		"renames":                                 (*scene).renames,
 		"removal":                                 (*scene).removal,

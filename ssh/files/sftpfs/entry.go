@@ -14,33 +14,6 @@ import (
 	"porthole/ssh/files/fsys"
 )
 
-// Bits of the permissions field that say what a thing is: those of POSIX's st_mode.
-const (
-	modeType = 0o170000
-	modePerm = 0o7777
-)
-
-func typeOf(mode uint32) fsys.Type {
-	switch mode & modeType {
-	case 0o100000:
-		return fsys.File
-	case 0o040000:
-		return fsys.Dir
-	case 0o120000:
-		return fsys.Link
-	case 0o010000:
-		return fsys.FIFO
-	case 0o140000:
-		return fsys.Socket
-	case 0o020000:
-		return fsys.Char
-	case 0o060000:
-		return fsys.Block
-	default:
-		return fsys.Unknown
-	}
-}
-
 // entryOf makes an entry of what pkg/sftp gives; attributes that the server left out are 0.
 func (f *files) entryOf(name string, info os.FileInfo) fsys.Entry {
 	stat, ok := info.Sys().(*sftp.FileStat)
@@ -48,7 +21,7 @@ func (f *files) entryOf(name string, info os.FileInfo) fsys.Entry {
 		return fsys.Entry{Name: name, Type: fsys.Unknown, TargetType: fsys.Unknown, UID: -1, GID: -1}
 	}
 	e := fsys.Entry{
-		Name: name, Type: typeOf(stat.Mode), Size: sizeOf(stat.Size), Mode: stat.Mode & modePerm,
+		Name: name, Type: fsys.TypeOf(stat.Mode), Size: sizeOf(stat.Size), Mode: stat.Mode & fsys.ModeBits,
 		UID: int64(stat.UID), GID: int64(stat.GID), TargetType: fsys.Unknown,
 	}
 	if stat.Mtime != 0 {
@@ -161,7 +134,7 @@ func (r *reader) entry(name string) fsys.Entry {
 	}
 	if flags&hasMode != 0 {
 		mode := r.uint32()
-		e.Type, e.Mode = typeOf(mode), mode&modePerm
+		e.Type, e.Mode = fsys.TypeOf(mode), mode&fsys.ModeBits
 	}
 	if flags&hasTimes != 0 {
 		r.uint32() // access

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/posix"
 )
 
@@ -30,7 +31,7 @@ func (f *files) Mkdir(ctx context.Context, path string, mode uint32) error {
 	script := "mkdir " + posix.Arg(path)
 	if mode != 0 {
 		// Five digits: with four, chmod of GNU keeps setgid of a directory.
-		script = fmt.Sprintf("mkdir -m %03o %s || exit; ", mode&0o777, posix.Arg(path)) + fmt.Sprintf("chmod %05o %s", mode&modeBits, posix.Arg(path))
+		script = fmt.Sprintf("mkdir -m %03o %s || exit; ", mode&0o777, posix.Arg(path)) + fmt.Sprintf("chmod %05o %s", mode&fsys.ModeBits, posix.Arg(path))
 	}
 	return f.do(ctx, operation{"made", path}, script)
 }
@@ -74,7 +75,7 @@ func (f *files) Remove(ctx context.Context, path string) error {
 }
 
 func (f *files) Chmod(ctx context.Context, path string, mode uint32) error {
-	return f.do(ctx, operation{"changed", path}, fmt.Sprintf("chmod %05o %s", mode&modeBits, posix.Arg(path)))
+	return f.do(ctx, operation{"changed", path}, fmt.Sprintf("chmod %05o %s", mode&fsys.ModeBits, posix.Arg(path)))
 }
 
 func (f *files) Chown(ctx context.Context, path string, uid, gid int64) error {

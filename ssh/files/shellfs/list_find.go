@@ -29,7 +29,7 @@ func (findParser) record(record []byte, add func(fsys.Entry) error) error {
 	}
 	e := fsys.Entry{
 		Name: fields[name], Type: typeOfLetter(fields[kind]), Size: number(fields[size]), Modified: seconds(fields[modified]),
-		Mode: uint32(bits & modeBits), UID: id(fields[uid]), GID: id(fields[gid]), Owner: owner(fields[user]), Group: owner(fields[group]),
+		Mode: uint32(bits & fsys.ModeBits), UID: id(fields[uid]), GID: id(fields[gid]), Owner: owner(fields[user]), Group: owner(fields[group]),
 	}
 	if e.Type == fsys.Link {
 		e.Target, e.TargetType = cutSlash(target), typeOfLetter(fields[leads])

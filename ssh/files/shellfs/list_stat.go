@@ -62,7 +62,7 @@ func (p *statParser) record(record []byte, add func(fsys.Entry) error) error {
 	}
 	if rest == "/" { // of targetFormat
 		if len(p.leads) < fsys.MaxEntries {
-			p.leads[name] = typeOfMode(mode)
+			p.leads[name] = fsys.TypeOf(mode)
 		}
 		return nil
 	}
@@ -95,7 +95,7 @@ func statEntry(name, path string, mode uint32, rest string, quoted bool) (fsys.E
 		return fsys.Entry{}, err
 	}
 	e := fsys.Entry{
-		Name: name, Type: typeOfMode(mode), Size: number(fields[size]), Modified: seconds(fields[modified]), Mode: mode & modeBits,
+		Name: name, Type: fsys.TypeOf(mode), Size: number(fields[size]), Modified: seconds(fields[modified]), Mode: mode & fsys.ModeBits,
 		UID: id(fields[uid]), GID: id(fields[gid]), Owner: owner(fields[user]), Group: owner(fields[group]),
 	}
 	if e.Type == fsys.Link {

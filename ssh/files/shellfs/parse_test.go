@@ -33,7 +33,7 @@ func fuzz(f *testing.F, newParser func() parser, seeds ...string) {
 			if !isName(e.Name) || strings.ContainsAny(e.Name, "/\x00") {
 				t.Errorf("name %q", e.Name)
 			}
-			if e.Size < 0 || e.Mode > modeBits || e.UID < -1 || e.GID < -1 || e.Type == "" {
+			if e.Size < 0 || e.Mode > fsys.ModeBits || e.UID < -1 || e.GID < -1 || e.Type == "" {
 				t.Errorf("unsound entry %+v", e)
 			}
 			if e.Type == fsys.Link && e.TargetType == "" {

@@ -33,33 +33,6 @@ func cutFields(record []byte, n int) ([]string, string, error) {
 	return fields[:n], fields[n], nil
 }
 
-// Bits of st_mode (POSIX, sys_stat.h; the values are the same on every Unix).
-const (
-	modeType = 0o170000
-	modeBits = 0o7777
-)
-
-// typeOfMode gives the type in a st_mode.
-func typeOfMode(mode uint32) fsys.Type {
-	switch mode & modeType {
-	case 0o100000:
-		return fsys.File
-	case 0o040000:
-		return fsys.Dir
-	case 0o120000:
-		return fsys.Link
-	case 0o010000:
-		return fsys.FIFO
-	case 0o140000:
-		return fsys.Socket
-	case 0o020000:
-		return fsys.Char
-	case 0o060000:
-		return fsys.Block
-	}
-	return fsys.Unknown
-}
-
 // typeOfLetter gives the type that find -printf %y and the first letter of ls -l name.
 func typeOfLetter(letter string) fsys.Type {
 	switch letter {

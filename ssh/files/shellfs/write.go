@@ -61,7 +61,7 @@ func (f *files) writeScript(path string, o fsys.WriteOptions) string {
 	// 3 is the channel's output, since the file takes the place of 1.
 	b.WriteString("exec 3>&1; { ")
 	if o.Mode != 0 {
-		fmt.Fprintf(&b, `[ -z "$m" ] || chmod %05o "$p" || exit; `, o.Mode&modeBits)
+		fmt.Fprintf(&b, `[ -z "$m" ] || chmod %05o "$p" || exit; `, o.Mode&fsys.ModeBits)
 	}
 	b.WriteString("size >&3; ")
 	b.WriteString(`( while sleep 1 3>&-; do size >&3; done ) </dev/null >/dev/null 2>&1 & w=$!; `)
