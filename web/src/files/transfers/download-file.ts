@@ -9,7 +9,7 @@ import { Splice } from "./splice.ts";
 import { jobResult, joined } from "./stream.ts";
 import type { Target } from "./targets.ts";
 import type { FileFacts } from "./types.ts";
-import { SMALL_BYTES, checkSize } from "./upload-one.ts";
+import { SMALL_BYTES, checkSize } from "./upload-checks.ts";
 import { samePrefix } from "./verify.ts";
 import type { Env, Outcome, Remembered, Work } from "./work.ts";
 

@@ -9,8 +9,9 @@ import { Gate, Locks } from "./locks.ts";
 import { planDownload, planUpload } from "./plan.ts";
 import type { TransferRecords } from "./records.ts";
 import { Recorder } from "./recorder.ts";
-import { interrupted, revive, reviveWith } from "./revive.ts";
-import { isOver, Task, type Batch } from "./task.ts";
+import { interruptedTask, revive, reviveWith } from "./revive.ts";
+import { taskEnv } from "./task-env.ts";
+import { isOver, overall, Task, type Batch } from "./task.ts";
 import type {
   DownloadWay,
   LocalItem,
@@ -66,13 +67,7 @@ export class FileQueue extends EventTarget implements TransferQueue {
   }
 
   get progress(): number | null {
-    if (!this.#tasks.some(({ state }) => state === "running" || state === "queued")) return null;
-    const counted = this.#tasks.filter(
-      ({ round, state, total }) => round === this.#round && total !== null && state !== "cancelled",
-    );
-    const total = counted.reduce((sum, task) => sum + (task.total ?? 0), 0);
-    const bytes = counted.reduce((sum, task) => sum + Math.min(task.bytes, task.total ?? 0), 0);
-    return total === 0 ? 0 : bytes / total;
+    return overall(this.#tasks, this.#round);
   }
 
   get busy(): boolean {
@@ -306,53 +301,19 @@ export class FileQueue extends EventTarget implements TransferQueue {
 
   #env(task: Task, files: Files, signal: AbortSignal): Env {
     const { disk, limits = NO_LIMITS } = this.#options;
-    const isOld = (): boolean => signal.aborted;
-    return {
+    return taskEnv(task, {
       ...{ files, disk, limits, signal, locks: this.#locks, small: this.#small },
       lineRate: () => this.#lineRate,
-      progress: (bytes, kept = false) => {
-        if (isOld()) return;
-        if (kept) task.meter.restart(bytes, performance.now());
-        else if (bytes > task.bytes) task.tries = 0;
-        task.bytes = bytes;
-        if (!kept) task.meter.add(bytes, performance.now());
-        task.touch();
+      changed: () => {
+        this.#changes.later();
+      },
+      moved: () => {
         if (task.recorded === "") this.#recorder.save(task);
-        this.#changes.later();
       },
-      total: (bytes) => {
-        task.total = bytes;
-        task.touch();
-      },
-      packed: () => {
-        task.packed = true;
-      },
-      filesDone: (done, total) => {
-        task.files = done;
-        task.filesTotal = total;
-        task.touch();
-        this.#changes.later();
-      },
-      note: (sentence) => {
-        if (isOld()) return;
-        task.note = sentence;
-        task.touch();
-        this.#changes.later();
-      },
-      fault: (fault) => {
-        task.fault(fault);
-        task.touch();
-        this.#changes.later();
-      },
-      ask: async (name, existing, offered) => {
-        if (task.batch.rule !== null) return task.batch.rule;
-        signal.throwIfAborted();
-        const answer = task.ask(name, existing, offered);
-        task.touch();
+      asks: () => {
         this.#next();
-        return await answer;
       },
-    };
+    });
   }
 
   /** While something runs: rates fall when nothing comes, and records are kept up. */
@@ -375,15 +336,8 @@ export class FileQueue extends EventTarget implements TransferQueue {
 
   /** Lists what a reload interrupted. */
   async #restore(): Promise<void> {
-    for (const { id, what } of await this.#recorder.interrupted()) {
-      const { work, ask, note } = interrupted(what);
-      const task = new Task(work, { rule: null }, id);
-      task.state = "asking";
-      task.restored = true;
-      task.lasting = ask;
-      task.note = note;
-      if (what.kind !== "download-tree") task.total = what.source.size;
-      this.#tasks = [task, ...this.#tasks];
+    for (const record of await this.#recorder.interrupted()) {
+      this.#tasks = [interruptedTask(record), ...this.#tasks];
     }
     this.#changes.now();
   }

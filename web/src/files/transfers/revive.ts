@@ -4,8 +4,9 @@ import { BridgeFailure } from "../../bridge/failure.ts";
 import { DownloadFile } from "./download-file.ts";
 import { DownloadTree } from "./download-tree.ts";
 import { baseName } from "./names.ts";
+import type { TransferRecord } from "./records.ts";
 import { ChosenTarget } from "./targets.ts";
-import { Interrupted } from "./task.ts";
+import { Interrupted, Task } from "./task.ts";
 import type { Question } from "./types.ts";
 import { UploadFile } from "./upload-file.ts";
 import type { Remembered, Work } from "./work.ts";
@@ -15,7 +16,7 @@ interface Asks {
 }
 
 /** The row of what is remembered, before the person said to go on. */
-export function interrupted(what: Remembered): { work: Work; ask: Question; note: string } {
+function interrupted(what: Remembered): { work: Work; ask: Question; note: string } {
   const note = "It was interrupted when the page was closed or reloaded.";
   switch (what.kind) {
     case "download":
@@ -37,6 +38,18 @@ export function interrupted(what: Remembered): { work: Work; ask: Question; note
       return { work, ask, note };
     }
   }
+}
+
+/** The row of a record. */
+export function interruptedTask({ id, what }: TransferRecord): Task {
+  const { work, ask, note } = interrupted(what);
+  const task = new Task(work, { rule: null }, id);
+  task.state = "asking";
+  task.restored = true;
+  task.lasting = ask;
+  task.note = note;
+  if (what.kind !== "download-tree") task.total = what.source.size;
+  return task;
 }
 
 /** Asks the browser for the handle again, then makes the work. In a user gesture. */

@@ -120,6 +120,17 @@ export class Task {
   }
 }
 
+/** How far all are that count together, 0 to 1; null when nothing runs. */
+export function overall(tasks: readonly Task[], now: number): number | null {
+  if (!tasks.some(({ state }) => state === "running" || state === "queued")) return null;
+  const counted = tasks.filter(
+    ({ round, state, total }) => round === now && total !== null && state !== "cancelled",
+  );
+  const total = counted.reduce((sum, task) => sum + (task.total ?? 0), 0);
+  const bytes = counted.reduce((sum, task) => sum + Math.min(task.bytes, task.total ?? 0), 0);
+  return total === 0 ? 0 : bytes / total;
+}
+
 export function isOver(state: TransferState): boolean {
   return state === "done" || state === "failed" || state === "cancelled";
 }

@@ -3,7 +3,8 @@
 import type { Files } from "../../bridge/files.ts";
 import { baseName } from "./names.ts";
 import type { LocalItem, UploadOptions } from "./types.ts";
-import { SMALL_BYTES, UploadOne } from "./upload-one.ts";
+import { SMALL_BYTES } from "./upload-checks.ts";
+import { UploadOne } from "./upload-one.ts";
 import type { Env, Outcome, Remembered, Work } from "./work.ts";
 
 export class UploadFile implements Work {

@@ -5,7 +5,8 @@ import type { Files } from "../../bridge/files.ts";
 import { isGone } from "./endings.ts";
 import { isRelative, join } from "./names.ts";
 import type { LocalItem, UploadOptions } from "./types.ts";
-import { SMALL_BYTES, UploadOne } from "./upload-one.ts";
+import { SMALL_BYTES } from "./upload-checks.ts";
+import { UploadOne } from "./upload-one.ts";
 import { statOrNull } from "./verify.ts";
 import type { Env, Outcome, Remembered, Work } from "./work.ts";
 

@@ -1,0 +1,151 @@
+/** The part file of an upload: filled from where it is, compared, and dressed before it takes the name. */
+
+import { BridgeFailure, toFailure } from "../../bridge/failure.ts";
+import type { Files } from "../../bridge/files.ts";
+import { byteCount } from "../../style/format.ts";
+import type { Place } from "./conflicts.ts";
+import { gzipPays } from "./gzip.ts";
+import { baseName } from "./names.ts";
+import { jobResult, joined } from "./stream.ts";
+import type { UploadOptions } from "./types.ts";
+import { deviceHash, mismatch, samePrefix, statOrNull } from "./verify.ts";
+import type { Env } from "./work.ts";
+
+/** Writes that were on their way at a cut may have left holes this far back. */
+const DOUBTFUL_BYTES = 16 * 1024 * 1024;
+
+/** See the head of this file. */
+export class UploadPart {
+  /** On the device; "" while there is none. */
+  path = "";
+  readonly #file: File;
+  readonly #label: string;
+  readonly #options: UploadOptions;
+  /** Up to where the device has all its bytes, as it said; null before. */
+  #confirmed: number | null = null;
+
+  constructor(file: File, label: string, options: UploadOptions) {
+    this.#file = file;
+    this.#label = label;
+    this.#options = options;
+  }
+
+  /** Removes what the device has of it. */
+  drop(files: Files | null): void {
+    if (this.path !== "") files?.remove(this.path, () => undefined).catch(() => 0);
+    this.path = "";
+    this.#confirmed = null;
+  }
+
+  /** Sends what the part lacks. Resolves with the SHA-256 of the local file. */
+  async fill(env: Env, place: Place): Promise<string> {
+    const { at, there } = await this.#kept(env);
+    env.progress(at, true);
+    if (at === this.#file.size)
+      return await jobResult(env.signal, () => env.disk.hash(this.#file, at));
+    const gzip = await gzipPays(
+      env,
+      this.#file.size - at,
+      async (length) => new Uint8Array(await this.#file.slice(0, length).arrayBuffer()),
+    );
+    // What replaces a private file is private from its first byte on.
+    const mode =
+      place.replaced === null || this.#options.keepMode === false
+        ? null
+        : (place.replaced.mode & 0o777) | 0o600;
+    const end = await joined(
+      env.signal,
+      (port) =>
+        env.files.upload(
+          this.path,
+          { offset: at, fresh: !there, mode: there ? null : mode, gzip },
+          port,
+        ),
+      (port) =>
+        env.disk.send(this.#file, port, at, (bytes) => {
+          this.#confirmed = bytes;
+          env.progress(bytes);
+        }),
+    );
+    return end.sha256;
+  }
+
+  /** How much of the part is there and the same. */
+  async #kept(env: Env): Promise<{ at: number; there: boolean }> {
+    const entry = await statOrNull(env.files, this.path, false);
+    if (entry === null) return { at: 0, there: false };
+    if (entry.type !== "file") {
+      throw new BridgeFailure(
+        "special_file",
+        `“${baseName(this.path)}” is in the way and no ordinary file. Remove it, then choose Retry.`,
+      );
+    }
+    if (entry.size > this.#file.size) return { at: 0, there: true };
+    env.note("Checking what is there already.");
+    const known = Math.min(entry.size, this.#confirmed ?? entry.size);
+    for (const at of new Set([known, Math.max(0, known - DOUBTFUL_BYTES)])) {
+      if (at > 0 && (await samePrefix(env, this.path, this.#file, at))) {
+        env.note("");
+        return { at, there: true };
+      }
+    }
+    env.note(entry.size > 0 ? "What was there is different: it begins again." : "");
+    return { at: 0, there: true };
+  }
+
+  async check(env: Env, sha256: string): Promise<boolean> {
+    env.note("Checking what arrived.");
+    const theirs = await deviceHash(env, this.path, -1);
+    const entry = await env.files.stat(this.path, false);
+    if ((theirs !== null && theirs !== sha256) || entry.size !== this.#file.size) {
+      this.#confirmed = null;
+      await env.files.remove(this.path, () => undefined).catch(() => 0);
+      throw mismatch(this.#label);
+    }
+    return theirs !== null;
+  }
+
+  /** Mode, owner and time of the part. Resolves with what the device refused, which is no failure. */
+  async dress(env: Env, place: Place): Promise<string> {
+    const { replaced } = place;
+    const lost: string[] = [];
+    const keep = async (what: string, step: Promise<void>): Promise<void> => {
+      if (await refused(step)) lost.push(what);
+    };
+    if (replaced !== null && this.#options.keepMode !== false) {
+      const part = await env.files.stat(this.path, false);
+      if (part.uid !== replaced.uid || part.gid !== replaced.gid) {
+        const [uid, gid] = [replaced.uid ?? -1, replaced.gid ?? -1];
+        await keep("owner", env.files.chown(this.path, uid, gid, false));
+      }
+      await keep("mode", env.files.chmod(this.path, replaced.mode, false));
+    }
+    if (this.#options.keepModified !== false) {
+      await keep("time", env.files.setModified(this.path, this.#file.lastModified));
+    }
+    return lost.join(", ");
+  }
+
+  explained(env: Env, thrown: unknown): BridgeFailure {
+    const failure = toFailure(thrown);
+    if (failure.code !== "no_space" || env.signal.aborted) return failure;
+    return new BridgeFailure(
+      "no_space",
+      `The device's disk is full. ${byteCount(this.#confirmed ?? 0)} of “${this.#label}” stay there as “${baseName(this.path)}”. Free some space on the device, then choose Retry: it goes on from there.`,
+      { cause: thrown },
+    );
+  }
+}
+
+async function refused(step: Promise<void>): Promise<boolean> {
+  try {
+    await step;
+    return false;
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (REFUSALS.has(failure.code)) return true;
+    throw failure;
+  }
+}
+
+const REFUSALS = new Set(["permission_denied", "unsupported", "file_failed", "invalid"]);
