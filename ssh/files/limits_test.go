@@ -166,7 +166,7 @@ func TestLargestFile(t *testing.T) {
 		wantCode(t, "write", fstest.Write(ctx, fs, "w", fsys.WriteOptions{}, make([]byte, 101)), wire.CodeTooLarge)
 		wantCode(t, "write behind", fstest.Write(ctx, fs, "fits", fsys.WriteOptions{Offset: 100}, []byte("x")), wire.CodeTooLarge)
 		wantCode(t, "truncate", fs.Truncate(ctx, "fits", 101), wire.CodeTooLarge)
-		tree := files.OpenTree(ctx, fs, []string{"large", "fits"})
+		tree := files.OpenTree(ctx, fs, []string{"large", "fits"}, nil)
 		defer tree.Close()
 		var kinds []string
 		for {

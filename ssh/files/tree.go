@@ -26,6 +26,7 @@ type Item struct {
 	Kind  ItemKind
 	Path  string // of an entry or fault: relative, the last element of the asked path first
 	Entry fsys.Entry
+	Done  bool   // of an entry: the receiver has the file already, and no data comes
 	Data  []byte // the receiver's
 	Err   error  // of a fault
 }
@@ -42,6 +43,7 @@ const (
 // followed. Small files are read several at a time, before their turn.
 type Tree struct {
 	fs     fsys.FS
+	has    func(path string, e fsys.Entry) bool
 	nodes  chan *node // in order
 	items  chan Item
 	slots  chan struct{} // one for each file that is read before its turn
@@ -55,11 +57,12 @@ type node struct {
 	file *file // of a regular file
 }
 
-// OpenTree begins to stream. Close must be called.
-func OpenTree(ctx context.Context, fs fsys.FS, paths []string) *Tree {
+// OpenTree begins to stream. has says which regular files, by an item's path, the receiver
+// has from an earlier go; nil: none. Close must be called.
+func OpenTree(ctx context.Context, fs fsys.FS, paths []string, has func(path string, e fsys.Entry) bool) *Tree {
 	ctx, cancel := context.WithCancel(ctx)
 	t := &Tree{
-		fs: fs, cancel: cancel, done: make(chan struct{}), slots: make(chan struct{}, ahead),
+		fs: fs, has: has, cancel: cancel, done: make(chan struct{}), slots: make(chan struct{}, ahead),
 		nodes: make(chan *node, 8*ahead), items: make(chan Item, treeItems),
 	}
 	go func() {
@@ -120,7 +123,8 @@ func (t *Tree) walk(ctx context.Context, p string) error {
 	err := walk(ctx, t.fs, p, &walker{
 		enter: func(at string, e fsys.Entry) error {
 			n := &node{item: Item{Kind: TreeEntry, Path: relative(at), Entry: e}}
-			if e.Type == fsys.File {
+			n.item.Done = e.Type == fsys.File && t.has != nil && t.has(n.item.Path, e)
+			if e.Type == fsys.File && !n.item.Done {
 				if n.file = t.open(ctx, at, e); n.file == nil {
 					return ctx.Err()
 				}

@@ -101,7 +101,7 @@ func grow(t *testing.T, dir string, seed uint64, entries int) {
 // download writes a tree below dir, as whoever receives one does.
 func download(ctx context.Context, t *testing.T, fs fsys.FS, paths []string, dir string) {
 	t.Helper()
-	tree := files.OpenTree(ctx, fs, paths)
+	tree := files.OpenTree(ctx, fs, paths, nil)
 	defer tree.Close()
 	var out *os.File
 	var last files.Item
@@ -274,7 +274,7 @@ func TestTreeTellsOfWhatItCannotReadAndGoesOn(t *testing.T) {
 	makeFile(t, "ccc", m.Dir, "tree", "closed", "c")
 	makeFile(t, "ddd", m.Dir, "tree", "d")
 	ctx, fs := open(t, m)
-	tree := files.OpenTree(ctx, unreadable{fs}, []string{"tree", "gone"})
+	tree := files.OpenTree(ctx, unreadable{fs}, []string{"tree", "gone"}, nil)
 	defer tree.Close()
 	var got []string
 	for {
@@ -311,13 +311,36 @@ func (u unreadable) List(ctx context.Context, p string, each func([]fsys.Entry) 
 	return u.FS.List(ctx, p, each)
 }
 
+func TestWhatTheReceiverHasComesWithoutItsData(t *testing.T) {
+	m := machine(t)
+	for _, name := range []string{"a", "b", "c"} {
+		makeFile(t, "content "+name, m.Dir, "tree", name)
+	}
+	ctx, fs := open(t, m)
+	has := func(path string, e fsys.Entry) bool { return path != "tree/b" && e.Size == 9 }
+	tree := files.OpenTree(ctx, fs, []string{"tree"}, has)
+	defer tree.Close()
+	var got []string
+	for {
+		item, err := tree.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		must(t, err)
+		got = append(got, strings.TrimSpace(fmt.Sprint(item.Path, item.Done, " ", string(item.Data))))
+	}
+	if want := "[treefalse tree/atrue tree/bfalse false content b tree/ctrue]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestTreeThatIsGivenUpEndsAtOnce(t *testing.T) {
 	m := machine(t)
 	for i := range 300 {
 		makeFile(t, strings.Repeat("x", i*100), m.Dir, "tree", fmt.Sprint(i))
 	}
 	ctx, fs := open(t, m)
-	tree := files.OpenTree(ctx, fs, []string{"tree"})
+	tree := files.OpenTree(ctx, fs, []string{"tree"}, nil)
 	_, err := tree.Next(ctx)
 	must(t, err)
 	tree.Close()
@@ -343,7 +366,7 @@ func (hostile) List(_ context.Context, _ string, each func([]fsys.Entry) error) 
 }
 
 func TestHostileListingsLeadNowhereAndEnd(t *testing.T) {
-	tree := files.OpenTree(t.Context(), hostile{}, []string{"dir"})
+	tree := files.OpenTree(t.Context(), hostile{}, []string{"dir"}, nil)
 	defer tree.Close()
 	paths := map[string]bool{}
 	var last files.Item
@@ -381,7 +404,7 @@ func TestManySmallFilesOverALongLine(t *testing.T) {
 	m.RTT = rtt
 	ctx, fs := open(t, m)
 	began := time.Now()
-	tree := files.OpenTree(ctx, fs, []string{"tree"})
+	tree := files.OpenTree(ctx, fs, []string{"tree"}, nil)
 	defer tree.Close()
 	for {
 		item, err := tree.Next(ctx)

@@ -142,7 +142,7 @@ func TestATreeComesEntryByEntry(t *testing.T) {
 	s.up("/d/x", []byte("one"))
 	s.up("/large", someBytes(1<<20))
 	s.await(s.files.Call("symlink", "/large", "/d/link"))
-	tree := s.await(s.files.Call("tree", []any{"/d", "/gone", "/large"}))
+	tree := s.await(s.files.Call("tree", []any{"/d", "/gone", "/large"}, nil))
 	got, at := map[string]string{}, ""
 	var large []byte
 	for {
@@ -170,6 +170,40 @@ func TestATreeComesEntryByEntry(t *testing.T) {
 		t.Errorf("the tree is %v with %d bytes", got, len(large))
 	}
 	s.rejects(tree.Call("next"), "closed")
+}
+
+func TestATreeLeavesOutTheDataThatThePageHas(t *testing.T) {
+	s := newSFTP(t)
+	s.await(s.files.Call("mkdir", "/d", 0))
+	s.up("/d/x", []byte("one"))
+	s.up("/d/y", []byte("three"))
+	asked := map[string]int{}
+	has := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		asked[args[0].String()] = args[1].Int()
+		return args[0].String() == "d/x" && args[2].Type() == js.TypeNumber
+	})
+	defer has.Release()
+	tree := s.await(s.files.Call("tree", []any{"/d"}, has))
+	var got []string
+	for {
+		item := s.await(tree.Call("next"))
+		if item.IsNull() {
+			break
+		}
+		switch item.Get("kind").String() {
+		case "entry":
+			got = append(got, fmt.Sprint(item.Get("path").String(), " ", item.Get("done").Bool()))
+		case "data":
+			data, _ := jsval.GoBytes(item.Get("data"))
+			got = append(got, string(data))
+		}
+	}
+	if want := "[d false d/x true d/y false three]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if want := "map[d/x:3 d/y:5]"; fmt.Sprint(asked) != want {
+		t.Errorf("asked %v, want %v", asked, want)
+	}
 }
 
 func TestLimitsAreKeptByTheBridge(t *testing.T) {
@@ -267,7 +301,7 @@ func TestNothingOfFilesLeaksOverAHundredCycles(t *testing.T) {
 		for _, begun := range []js.Value{
 			s.await(files.Call("download", "/f", anyFile(0, -1), signal)), // left as it is
 			s.await(files.Call("upload", "/g", anyTarget(), signal)),
-			s.await(files.Call("tree", []any{"/"}, signal)),
+			s.await(files.Call("tree", []any{"/"}, nil, signal)),
 		} {
 			_ = begun
 		}

@@ -26,14 +26,30 @@ type treeStream struct {
 // tree is GoFiles.tree.
 func (f *deviceFiles) tree(args []js.Value) any {
 	a := arguments{values: args}
-	paths := a.paths(0)
-	return f.stream(a.err, args[1], func(ctx context.Context, stop func()) (js.Value, error) {
-		t := &treeStream{files: f, object: newObject(), tree: files.OpenTree(ctx, f.fs, paths), ctx: ctx, stop: stop}
+	paths, has := a.paths(0), a.has(1)
+	return f.stream(a.err, args[2], func(ctx context.Context, stop func()) (js.Value, error) {
+		t := &treeStream{files: f, object: newObject(), tree: files.OpenTree(ctx, f.fs, paths, has), ctx: ctx, stop: stop}
 		t.object.method("next", 0, t.next)
 		t.object.closer("cancel", t.cancel)
 		f.goStream(ctx, t.run, t.end)
 		return t.object.value, nil
 	})
+}
+
+// has reads GoFiles.tree's function for what the page has; one that fails has nothing.
+func (a *arguments) has(i int) func(string, fsys.Entry) bool {
+	if a.err != nil || a.values[i].IsNull() {
+		return nil
+	}
+	asked := a.function(i)
+	return func(path string, e fsys.Entry) bool {
+		modified := any(nil)
+		if !e.Modified.IsZero() {
+			modified = clampTime(e.Modified)
+		}
+		answer, err := jsval.Invoke(asked, fsys.EncodeName(path), e.Size, modified)
+		return err == nil && answer.Truthy()
+	}
 }
 
 // run closes the tree when it is over.
@@ -68,7 +84,7 @@ func (t *treeStream) item(item files.Item) map[string]any {
 	switch item.Kind {
 	case files.TreeEntry:
 		value["path"] = fsys.EncodeName(item.Path)
-		value["entry"] = string(appendEntry(nil, &item.Entry))
+		value["entry"], value["done"] = string(appendEntry(nil, &item.Entry)), item.Done
 	case files.TreeData:
 		value["data"] = jsval.Bytes(item.Data)
 	case files.TreeFault:

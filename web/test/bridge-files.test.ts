@@ -6,6 +6,7 @@ import { DOWNLOAD_WINDOW_BYTES, ITEM_BYTES, NO_LIMITS } from "../src/bridge/file
 import type { FromDevice, WriterWord } from "../src/bridge/files.ts";
 import { config, fails, ports, setUp, silent, until } from "./bridge-world.ts";
 import { defer } from "./defer.ts";
+import { DoneFiles, markOf } from "../src/bridge/done-files.ts";
 import { entryText } from "./fake-files.ts";
 
 async function openFiles(limits: FileLimits = NO_LIMITS) {
@@ -183,15 +184,15 @@ test("a tree comes as entries, data and faults, without what cannot be read", as
   const { files, go } = await openFiles();
   const { port, end, heard } = listen<FromDevice>([]);
   go.tree_.push(
-    { kind: "entry", path: "d", entry: entryText("d", { type: "dir" }) },
-    { kind: "entry", path: "d/a.log", entry: entryText("a.log") },
+    { kind: "entry", path: "d", entry: entryText("d", { type: "dir" }), done: false },
+    { kind: "entry", path: "d/a.log", entry: entryText("a.log"), done: false },
     { kind: "data", data: Uint8Array.of(1, 2, 3) },
-    { kind: "entry", path: "d/b", entry: entryText("b", { size: "many" }) },
+    { kind: "entry", path: "d/b", entry: entryText("b", { size: "many" }), done: false },
     { kind: "data", data: Uint8Array.of(4) },
     { kind: "fault", path: "d/c", code: "permission_denied", message: "No." },
     null,
   );
-  await files.tree(["/d"], port);
+  await files.tree(["/d"], null, port);
   await until("the end", () => heard.at(-1)?.type === "end");
   assert.deepEqual(
     heard.map((word) => ("path" in word ? `${word.type} ${word.path}` : word.type)),
@@ -200,14 +201,43 @@ test("a tree comes as entries, data and faults, without what cannot be read", as
   end.postMessage({ type: "credit", bytes: 1 });
 });
 
+test("a tree that goes on: Go is told which files are there, by path, size and time", async () => {
+  const { files, go } = await openFiles();
+  const { port, heard } = listen<FromDevice>([]);
+  const done = new DoneFiles();
+  for (const path of ["d/a", "d/b"]) done.add(markOf(done.seed, path, 3, 5));
+  go.tree_.push({ kind: "entry", path: "d/a", entry: entryText("a"), done: true }, null);
+  await files.tree(["/d"], done.marks, port);
+  await until("the end", () => heard.at(-1)?.type === "end");
+  assert.deepEqual(
+    heard.map((word) => (word.type === "entry" ? [word.path, word.done] : word.type)),
+    [["d/a", true], "end"],
+  );
+  const { has } = go.tree_;
+  const asked = [has?.("d/a", 3, 5), has?.("d/b", 3, 5), has?.("d/a", 4, 5), has?.("d/a", 3, null)];
+  assert.deepEqual(asked, [true, true, false, false]);
+});
+
+test("after files ended by loss, what is asked of them says lost; closed by the person, closed", async () => {
+  for (const code of ["lost", "closed"]) {
+    const { files, go } = await openFiles();
+    go.end.resolve({ code, message: "It ended." });
+    assert.deepEqual(await files.closed, { code, message: "It ended." });
+    await fails(files.stat("/a", false), code);
+    await fails(files.mkdir("/b"), code);
+    await fails(files.tree(["/d"], null, listen<FromDevice>([]).port), code);
+  }
+});
+
 test("entries without data count in the window, too: an endless tree is held back", async () => {
   const { files, go } = await openFiles();
   const { port, heard } = listen<FromDevice>([]);
   const most = DOWNLOAD_WINDOW_BYTES / ITEM_BYTES;
   for (let i = 0; i < most + 100; i++) {
-    go.tree_.push({ kind: "entry", path: `d/${String(i)}`, entry: entryText(String(i)) });
+    const entry = entryText(String(i));
+    go.tree_.push({ kind: "entry", path: `d/${String(i)}`, entry, done: false });
   }
-  await files.tree(["/d"], port);
+  await files.tree(["/d"], null, port);
   await until("a window", () => heard.length === most);
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(heard.length, most);

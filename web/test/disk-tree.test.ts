@@ -25,7 +25,7 @@ function device(words: readonly FromDevice[]) {
 }
 
 function item(at: string, fields: Partial<FileEntry> = {}): FromDevice {
-  return { type: "entry", path: at, entry: entry(at.split("/").at(-1) ?? "", fields) };
+  return { type: "entry", path: at, entry: entry(at.split("/").at(-1) ?? "", fields), done: false };
 }
 
 function folder(at: string): FromDevice {

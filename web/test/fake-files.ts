@@ -71,6 +71,8 @@ export class FakeDownload extends FakeSource<Uint8Array> implements GoDownload {
 }
 
 export class FakeTree extends FakeSource<TreeItem> implements GoTree {
+  has: ((path: string, size: number, modifiedMs: number | null) => boolean) | null = null;
+
   next(): Promise<TreeItem | null> {
     return this.take();
   }
@@ -219,7 +221,12 @@ export class FakeFiles implements GoFiles {
     return this.#call(`upload ${path} ${JSON.stringify(options)}`, signal, this.upload_);
   }
 
-  tree(paths: string[], signal?: AbortSignal): Promise<GoTree> {
+  tree(
+    paths: string[],
+    has: ((path: string, size: number, modifiedMs: number | null) => boolean) | null,
+    signal?: AbortSignal,
+  ): Promise<GoTree> {
+    this.tree_.has = has;
     return this.#call(`tree ${paths.join(" ")}`, signal, this.tree_);
   }
 

@@ -292,7 +292,7 @@ export class FakeFiles implements Files {
     };
   }
 
-  async tree(paths: string[], port: MessagePort): Promise<void> {
+  async tree(paths: string[], _done: unknown, port: MessagePort): Promise<void> {
     await this.#called("tree", paths.join(" "));
     void this.#pumpTree(paths, port);
   }
@@ -384,7 +384,7 @@ export class FakeFiles implements Files {
             continue;
           }
           this.#move(data.length);
-          reader.post({ type: "entry", path: name, entry });
+          reader.post({ type: "entry", path: name, entry, done: false });
           if (data.length > 0) reader.post({ type: "data", data: data.slice().buffer });
         }
       }

@@ -60,7 +60,7 @@ export const filesBench = {
     const { port1, port2 } = new MessageChannel();
     const start = performance.now();
     const job = disk.saveTree(port2, { kind: "folder", handle }, "overwrite", () => undefined);
-    await need().tree([path], port1);
+    await need().tree([path], null, port1);
     const { files: count } = await job.done;
     return { ms: performance.now() - start, files: count };
   },

@@ -464,8 +464,15 @@ export interface GoFiles {
     options: { offset: number; fresh: boolean; mode: number | null; gzip: boolean },
     signal?: AbortSignal,
   ): Promise<GoUpload>;
-  /** Streams what is at and below paths: see GoTree. Links are entries, not followed. */
-  tree(paths: string[], signal?: AbortSignal): Promise<GoTree>;
+  /**
+   * Streams what is at and below paths: see GoTree. Links are entries, not followed. has
+   * says, by an item's path, which files the page has already: they are entries without data.
+   */
+  tree(
+    paths: string[],
+    has: ((path: string, size: number, modifiedMs: number | null) => boolean) | null,
+    signal?: AbortSignal,
+  ): Promise<GoTree>;
   /** What is appended to a file from now on, after its last lines; survives rotation (tail -F). */
   follow(path: string, lines: number, sink: Sink): Promise<GoSession>;
   /** What the shell of this connection's terminal does now; null when the device does not tell. */
@@ -554,6 +561,6 @@ export interface GoTree {
 }
 
 export type TreeItem =
-  | { kind: "entry"; path: string; entry: string }
+  | { kind: "entry"; path: string; entry: string; done: boolean }
   | { kind: "data"; data: Uint8Array }
   | { kind: "fault"; path: string; code: string; message: string };

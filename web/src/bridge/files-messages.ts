@@ -9,6 +9,7 @@ import type {
   ShellState,
   TreeCount,
 } from "./bridge.d.ts";
+import type { DoneMarks } from "./done-files.ts";
 import type { ObjectID } from "./messages.ts";
 
 /** GoFiles.download's options. */
@@ -74,7 +75,12 @@ export interface FilesApi {
     port: MessagePort,
   ): Promise<FileEntry>;
   upload(id: ObjectID, path: string, options: UploadOptions, port: MessagePort): Promise<void>;
-  downloadTree(id: ObjectID, paths: string[], port: MessagePort): Promise<void>;
+  downloadTree(
+    id: ObjectID,
+    paths: string[],
+    done: DoneMarks | null,
+    port: MessagePort,
+  ): Promise<void>;
   /** Like a connection's exec: session names it from then on. */
   follow(
     id: ObjectID,

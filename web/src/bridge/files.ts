@@ -9,6 +9,7 @@ import type {
   TreeCount,
 } from "./bridge.d.ts";
 import type { Session } from "./client.ts";
+import type { DoneMarks } from "./done-files.ts";
 
 export type {
   FileEntry,
@@ -71,8 +72,11 @@ export interface Files {
     options: { offset: number; fresh: boolean; mode: number | null; gzip: boolean },
     port: MessagePort,
   ): Promise<void>;
-  /** Streams trees into a port: {@link FromDevice} with entries between the data. */
-  tree(paths: string[], port: MessagePort): Promise<void>;
+  /**
+   * Streams trees into a port: {@link FromDevice} with entries between the data. done: files
+   * that are there from an earlier go; they are not read again, unless they changed.
+   */
+  tree(paths: string[], done: DoneMarks | null, port: MessagePort): Promise<void>;
   /** tail -F: output as a Session's. */
   follow(path: string, lines: number): Promise<Session>;
   shellState(): Promise<ShellState | null>;
@@ -91,7 +95,8 @@ export const UPLOAD_WINDOW_BYTES = 4 * 1024 * 1024;
 /** Worker → reader on a download's or tree's port. Nothing follows end and failed. */
 export type FromDevice =
   | { type: "data"; data: ArrayBuffer }
-  | { type: "entry"; path: string; entry: FileEntry }
+  /** done: of a file that is there from an earlier go; no data comes. */
+  | { type: "entry"; path: string; entry: FileEntry; done: boolean }
   | { type: "fault"; path: string; code: string; message: string }
   | { type: "end" }
   | { type: "failed"; code: string; message: string };

@@ -10,6 +10,7 @@ import type {
   TreeCount,
 } from "./bridge.d.ts";
 import type { Session } from "./client.ts";
+import type { DoneMarks } from "./done-files.ts";
 import { toFailure } from "./failure.ts";
 import type { DownloadOptions, FilesApi, UploadOptions } from "./files-messages.ts";
 import type { Files } from "./files.ts";
@@ -153,9 +154,9 @@ class PageFiles implements Files {
     return this.#call((api) => api.upload(this.#id, path, { offset, fresh, mode, gzip }, given));
   }
 
-  tree(paths: string[], port: MessagePort): Promise<void> {
+  tree(paths: string[], done: DoneMarks | null, port: MessagePort): Promise<void> {
     const given = transfer(port, [port]);
-    return this.#call((api) => api.downloadTree(this.#id, [...paths], given));
+    return this.#call((api) => api.downloadTree(this.#id, [...paths], done, given));
   }
 
   follow(path: string, lines: number): Promise<Session> {

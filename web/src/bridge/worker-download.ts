@@ -145,7 +145,7 @@ export async function streamTree(
           reader.post(
             entry === null
               ? { type: "fault", path: item.path, ...unreadable }
-              : { type: "entry", path: item.path, entry },
+              : { type: "entry", path: item.path, entry, done: item.done },
           );
           break;
         }

@@ -13,6 +13,7 @@ import type {
   ShellState,
   TreeCount,
 } from "./bridge.d.ts";
+import { DoneFiles, type DoneMarks } from "./done-files.ts";
 import { BridgeFailure, CODE_CLOSED } from "./failure.ts";
 import { parseEntries, parseEntry } from "./files-entry.ts";
 import type { DownloadOptions, FilesApi, Told, UploadOptions } from "./files-messages.ts";
@@ -23,10 +24,15 @@ import { WorkerProfile } from "./worker-profile.ts";
 import { WorkerSessions } from "./worker-sessions.ts";
 import { streamUpload } from "./worker-upload.ts";
 
+/** Ends of files that are remembered: a call may come after the end. */
+const endsKept = 64;
+
 /** A part of WorkerApi; WorkerHost is the rest. */
 export abstract class WorkerFiles extends WorkerProfile implements FilesApi {
   protected readonly sessions = new WorkerSessions();
   readonly #files = new Map<ObjectID, GoFiles>();
+  /** How those ended that are no more; the oldest are forgotten. */
+  readonly #ended = new Map<ObjectID, CloseInfo>();
   /** What can be cancelled, by the number of the call. */
   readonly #cancellable = new Map<ObjectID, AbortController>();
 
@@ -53,8 +59,11 @@ export abstract class WorkerFiles extends WorkerProfile implements FilesApi {
   async openFiles(connection: ObjectID, id: ObjectID, limits: FileLimits): Promise<FilesInfo> {
     const files = await this.connection(connection).files(limits);
     this.#files.set(id, files);
-    void files.closed.finally(() => {
+    void files.closed.then(({ code, message }) => {
       this.#files.delete(id);
+      this.#ended.set(id, { code, message });
+      const [oldest] = this.#ended.keys();
+      if (this.#ended.size > endsKept && oldest !== undefined) this.#ended.delete(oldest);
     });
     const { missing, ...info } = files.info;
     return { ...info, missing: [...missing] };
@@ -212,8 +221,19 @@ export abstract class WorkerFiles extends WorkerProfile implements FilesApi {
     );
   }
 
-  downloadTree(id: ObjectID, paths: string[], port: MessagePort): Promise<void> {
-    return streamTree(port, async (signal) => this.#of(id).tree(paths, signal));
+  downloadTree(
+    id: ObjectID,
+    paths: string[],
+    done: DoneMarks | null,
+    port: MessagePort,
+  ): Promise<void> {
+    const before = done === null ? null : new DoneFiles(done);
+    const has =
+      before === null
+        ? null
+        : (path: string, size: number, modifiedMs: number | null): boolean =>
+            before.has(path, size, modifiedMs);
+    return streamTree(port, async (signal) => this.#of(id).tree(paths, has, signal));
   }
 
   follow(
@@ -236,10 +256,11 @@ export abstract class WorkerFiles extends WorkerProfile implements FilesApi {
   #of(id: ObjectID): GoFiles {
     const files = this.#files.get(id);
     if (files === undefined) {
-      throw new BridgeFailure(
-        CODE_CLOSED,
-        "The connection to the files has ended. Connect again to go on.",
-      );
+      const { code, message } = this.#ended.get(id) ?? {
+        code: CODE_CLOSED,
+        message: "The connection to the files has ended. Connect again to go on.",
+      };
+      throw new BridgeFailure(code, message);
     }
     return files;
   }

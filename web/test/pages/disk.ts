@@ -79,7 +79,7 @@ function treeSource(count: number): MessagePort {
       const name = `file-${String(at)}`;
       const entry = { ...facts, name, type: "file", size: 1024, targetType: "unknown" } as const;
       const data = new ArrayBuffer(1024);
-      port1.postMessage({ type: "entry", path: `tree/${name}`, entry } satisfies FromDevice);
+      port1.postMessage({ type: "entry", path: `tree/${name}`, entry, done: false } satisfies FromDevice);
       port1.postMessage({ type: "data", data } satisfies FromDevice, [data]);
       room -= 2048;
     }

@@ -47,7 +47,7 @@ export class DownloadTree implements Work {
     try {
       const end = await joined(
         env.signal,
-        (port) => env.files.tree(this.#paths, port),
+        (port) => env.files.tree(this.#paths, null, port),
         (port) =>
           env.disk.saveTree(port, this.#target, rule ?? "rename", ({ files, bytes }) => {
             told.files = files;
