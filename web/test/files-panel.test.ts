@@ -173,6 +173,82 @@ describe("<porthole-files>", () => {
     assert.deepEqual(moves, [`${move} false`, `${move} false`, `${move} true`]);
   });
 
+  test("over a step of the path it moves there; beside a folder, and for another tab, nothing does", async () => {
+    await row("logs").locator(".open").click();
+    await row("app.log").waitFor();
+    await row("app.log").dragTo(panel.getByRole("button", { name: "demo", exact: true }));
+    await row("app.log").waitFor({ state: "detached" });
+    const moves = (await calls()).filter((call) => call.startsWith("rename"));
+    assert.deepEqual(moves, ["rename /home/demo/logs/app.log /home/demo/app.log false"]);
+    await row("deep").dragTo(row("deep"));
+    const foreign = await page.evaluateHandle(() => {
+      const data = new DataTransfer();
+      data.setData("application/x-porthole-files", "of another tab");
+      return data;
+    });
+    await row("deep").dispatchEvent("dragover", { dataTransfer: foreign });
+    assert.equal(await row("deep").getAttribute("data-target"), null);
+    await row("deep").dispatchEvent("drop", { dataTransfer: foreign });
+    assert.equal((await calls()).filter((call) => call.startsWith("rename")).length, 1);
+  });
+
+  test("“Move to …” takes a typed folder, and says why another one cannot be", async () => {
+    await row("logs").click();
+    await row("file9.txt").click({ modifiers: ["Control"] });
+    await page.keyboard.press("F6");
+    const folder = panel.getByLabel("Folder", { exact: true });
+    const move = panel.getByRole("button", { name: "Move", exact: true });
+    await move.click();
+    await panel.getByText("That is where it is already").waitFor();
+    await folder.fill("logs/deep");
+    await panel.getByText("A folder cannot go into itself").waitFor();
+    await folder.fill("file10.txt");
+    await move.click();
+    await panel.getByText("Nothing was moved. /home/demo/file10.txt is no folder.").waitFor();
+    await grid().focus();
+    await page.keyboard.press("F6");
+    await folder.fill("/not/there");
+    await move.click();
+    await panel.getByText(/^Nothing was moved\. .*not\/there/).waitFor();
+    await grid().focus();
+    await page.keyboard.press("F6");
+    await folder.fill("bin/../bin");
+    await page.keyboard.press("Enter");
+    await row("file9.txt").waitFor({ state: "detached" });
+    const moves = (await calls()).filter((call) => call.startsWith("rename"));
+    assert.deepEqual(moves, [
+      "rename /home/demo/logs /home/demo/bin/logs false",
+      "rename /home/demo/file9.txt /home/demo/bin/file9.txt false",
+    ]);
+  });
+
+  test("names that no device takes are left out with the reason, the others go on", async () => {
+    const drop = async (names: readonly string[]) => {
+      const data = await page.evaluateHandle((given) => {
+        const transfer = new DataTransfer();
+        for (const name of given) transfer.items.add(new File(["x"], name));
+        return transfer;
+      }, names);
+      await grid().dispatchEvent("dragover", { dataTransfer: data });
+      await grid().dispatchEvent("drop", { dataTransfer: data });
+    };
+    const problem = panel.locator("[data-test=action-problem]");
+    await drop(["good.txt", "ä".repeat(128)]);
+    await problem
+      .getByText(/ä…” cannot be named so .* longer than 255 bytes.* The rest is/)
+      .waitFor();
+    assert.equal((await asked()).at(-1), "upload good.txt:1 into /home/demo");
+    await drop(["..", "a\0b"]);
+    await problem.getByText(/“\.\.” and 1 more cannot be named so.*Nothing is uploaded/).waitFor();
+    await page.evaluate(() => {
+      window.filesHarness.queue.refuse = "It cannot be.";
+    });
+    await drop(["fine.txt"]);
+    await problem.getByText(/Nothing was uploaded to \/home\/demo\..*It cannot be/).waitFor();
+    const uploads = (await asked()).filter((call) => call.startsWith("upload"));
+    assert.equal(uploads.length, 1);
+  });
+
   test("pasted files are uploaded here", async () => {
     await grid().evaluate((element) => {
       const clipboardData = new DataTransfer();

@@ -1,5 +1,6 @@
 /** The page under test: the files panel over files in memory, and a queue that only notes. */
 
+import { BridgeFailure } from "../../src/bridge/failure.ts";
 import type { FileLimits, Files } from "../../src/bridge/files.ts";
 import type { FilesSettings } from "../../src/files/panel/bridge.ts";
 import type { FilesElement } from "../../src/files/panel/files-element.ts";
@@ -23,7 +24,11 @@ class NotingQueue extends EventTarget implements Partial<TransferQueue> {
     return Promise.resolve();
   }
 
+  /** What an upload throws; "" for none. */
+  refuse = "";
+
   upload(items: readonly LocalItem[], into: string): void {
+    if (this.refuse !== "") throw new BridgeFailure("invalid", this.refuse);
     const what = items.map(({ path, file }) => `${path}:${String(file?.size ?? "folder")}`);
     this.asked.push(`upload ${what.join(" ")} into ${into}`);
   }

@@ -1,18 +1,20 @@
 import type { FileEntry, Files, TreeCount } from "../../bridge/files.ts";
 import { Asker } from "../../style/asker.ts";
-import type { LocalItem, DownloadWay, TransferQueue } from "../transfers/types.ts";
+import type { DownloadWay, TransferEvent, TransferQueue } from "../transfers/types.ts";
 import { mayTransfer, mayWrite } from "./allowed.ts";
 import type { FilesDesk } from "./desk.ts";
 import {
   deleteDialog,
   linkDialog,
   modeDialog,
+  moveDialog,
   nameDialog,
   ownerDialog,
   replaceDialog,
   type Deletion,
   type Draw,
 } from "./dialogs.ts";
+import { sortedOut, type LocalItems } from "./local-items.ts";
 import { isSpecial } from "./mode.ts";
 import { shownName } from "../names.ts";
 import { baseName, isAtOrBelow, join, parent } from "./path.ts";
@@ -26,6 +28,8 @@ export interface ActionsOwner {
   redraw(): void;
   /** Told to assistive technology, and shown for a while. */
   say(text: string): void;
+  /** For the gateway's log: a transfer that was none of the queue's. */
+  report(event: TransferEvent): void;
 }
 
 /** What the panel does with entries: all of it asks where something would be lost. */
@@ -95,14 +99,40 @@ export class FilesActions {
     );
   }
 
-  /** Moves entries of this directory into another; asks before anything there is replaced. */
+  /** Asks where to, then moves entries of this directory there. */
+  async moveTo(entries: readonly FileEntry[]): Promise<void> {
+    const { files, path: directory } = this.#desk;
+    if (files === null || entries.length === 0) return;
+    const paths = entries.map((entry) => this.#desk.pathOf(entry));
+    const { home } = files.info;
+    const about = { what: what(entries), paths, directory, home, redraw: this.#redraw };
+    const into = await this.#ask<string | null>(moveDialog(about), null);
+    if (into === null) return;
+    const failed = "Nothing was moved";
+    await this.tasks.note(failed, async () => {
+      const { type } = await files.stat(into, true);
+      if (type !== "dir") throw new PanelFailure(`${failed}. ${shownName(into)} is no folder.`);
+    });
+    if (this.tasks.trouble === null) await this.move(paths, into);
+  }
+
+  /** Moves entries into another directory; asks before anything there is replaced. */
   async move(paths: readonly string[], into: string): Promise<void> {
     const { files } = this.#desk;
     if (files === null) return;
+    const [first = "/"] = paths;
+    const why = this.whyNotWrite(parent(first)) || this.whyNotWrite(into);
+    if (why !== "") {
+      this.tasks.fail("Nothing was moved", why);
+      return;
+    }
     await this.tasks.run("Moving", "Something could not be moved", async (task) => {
+      if (paths.some((from) => isAtOrBelow(into, from))) {
+        throw new PanelFailure("Nothing was moved. A folder cannot go into itself.");
+      }
       for (const from of paths) {
-        if (isAtOrBelow(into, from)) throw new PanelFailure("A folder cannot go into itself.");
-        if (parent(from) === into || task.signal.aborted) continue;
+        task.signal.throwIfAborted();
+        if (parent(from) === into) continue;
         const name = baseName(from);
         task.says(shownName(name));
         await this.#moveOne(files, from, join(into, name));
@@ -213,14 +243,31 @@ export class FilesActions {
     );
   }
 
-  upload(items: readonly LocalItem[], into: string): void {
+  upload(found: LocalItems, into: string): void {
     const { queue } = this.#owner;
     const why = this.whyNotWrite(into);
+    const failed = `Nothing was uploaded to ${shownName(into)}`;
     if (why !== "" || queue === null) {
-      this.tasks.fail(`Nothing was uploaded to ${shownName(into)}`, why);
+      this.tasks.fail(failed, why);
       return;
     }
-    if (items.length > 0) queue.upload(items, into);
+    const { items, left } = sortedOut(found);
+    void this.tasks.note(failed, async () => {
+      // In this turn: a drop's files are only lent.
+      if (items.length > 0) queue.upload(items, into);
+      if (left !== "") throw new PanelFailure(left);
+      return Promise.resolve();
+    });
+  }
+
+  /** A file went to another program, which was not the queue's doing. */
+  taken(path: string, bytes: number, sha256: string): void {
+    const facts = { direction: "download", result: "done", files: 1 } as const;
+    this.#owner.report({ ...facts, path, bytes, sha256 });
+  }
+
+  say(text: string): void {
+    this.#owner.say(text);
   }
 
   async copy(text: string, done: string): Promise<void> {

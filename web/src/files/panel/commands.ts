@@ -6,7 +6,8 @@ import type { FilesDesk } from "./desk.ts";
 import { contextMenu, newItems, uploadItems, type MenuOwner } from "./entry-menu.ts";
 import type { GridOwner } from "./grid-element.ts";
 import type { KeyCommand } from "./keys.ts";
-import { itemsOfDrop, itemsOfFiles, itemsOfPaste, type LocalItems } from "./local-items.ts";
+import { Drags } from "./drags.ts";
+import { allOf, itemsOfFiles, itemsOfPaste } from "./local-items.ts";
 import type { MenuItem } from "./menu-element.ts";
 import { shownName, typedForm } from "../names.ts";
 import { isFolder, type Column } from "./order.ts";
@@ -14,9 +15,6 @@ import type { PathGoEvent } from "./path-bar.ts";
 import { baseName, parent } from "./path.ts";
 import { terminalHere } from "./terminal-here.ts";
 import type { Toolbar } from "./toolbar.ts";
-
-/** Marks what is dragged as the panel's own; its paths stay in the page. */
-const OWN_DRAG = "application/x-porthole-files";
 
 /** What commands need of the element. */
 export interface CommandsOwner {
@@ -31,17 +29,17 @@ export interface CommandsOwner {
 export class Commands implements GridOwner, MenuOwner {
   readonly desk: FilesDesk;
   readonly actions: FilesActions;
+  readonly drags: Drags;
   readonly #owner: CommandsOwner;
-  /** Paths that are being dragged. */
-  #dragged: readonly string[] = [];
 
   constructor(desk: FilesDesk, actions: FilesActions, owner: CommandsOwner) {
     this.desk = desk;
     this.actions = actions;
+    this.drags = new Drags(desk, actions);
     this.#owner = owner;
   }
 
-  readonly toolbar: Omit<Toolbar, "desk" | "whyNotWrite" | "onClose"> = {
+  readonly toolbar: Omit<Toolbar, "desk" | "drops" | "whyNotWrite" | "onClose"> = {
     onBack: () => void this.desk.back(),
     onForward: () => void this.desk.forward(),
     onUp: () => void this.desk.up(),
@@ -138,6 +136,9 @@ export class Commands implements GridOwner, MenuOwner {
       case "rename":
         if (active !== undefined && actions.whyNotWrite() === "") void actions.rename(active);
         break;
+      case "move-to":
+        if (actions.whyNotWrite() === "") void actions.moveTo(desk.chosen);
+        break;
       case "delete":
         if (actions.whyNotWrite() === "") void actions.delete(desk.chosen);
         break;
@@ -166,49 +167,37 @@ export class Commands implements GridOwner, MenuOwner {
     }
   }
 
+  press(event: PointerEvent, entry: FileEntry): void {
+    this.drags.press(event, entry);
+  }
+
   dragStart(event: DragEvent): void {
-    this.#dragged = this.desk.chosen.map((entry) => this.desk.pathOf(entry));
-    event.dataTransfer?.setData(OWN_DRAG, "");
-    if (event.dataTransfer !== null) event.dataTransfer.effectAllowed = "move";
+    this.drags.start(event);
+  }
+
+  dragEnd(event: DragEvent): void {
+    void this.drags.end(event);
   }
 
   mayDrop(event: DragEvent, folder: FileEntry | null): boolean {
-    const data = event.dataTransfer;
-    if (data === null || this.actions.whyNotWrite(this.#into(folder)) !== "") return false;
-    const own = data.types.includes(OWN_DRAG);
-    // Within its own directory there is nowhere to move to.
-    if (
-      own ? folder === null || this.desk.selection.has(folder.name) : !data.types.includes("Files")
-    ) {
-      return false;
-    }
-    data.dropEffect = own ? "move" : "copy";
-    return true;
+    return this.drags.mayDrop(event, this.#into(folder));
   }
 
   drop(event: DragEvent, folder: FileEntry | null): void {
-    const data = event.dataTransfer;
-    if (data === null) return;
-    const into = this.#into(folder !== null && isFolder(folder) ? folder : null);
-    if (data.types.includes(OWN_DRAG)) void this.actions.move(this.#dragged, into);
-    else
-      void itemsOfDrop(data).then((found) => {
-        this.#upload(found, into);
-      });
+    this.drags.drop(event, this.#into(folder));
   }
 
   readonly onPaste = (event: ClipboardEvent): void => {
     const files = event.clipboardData?.files;
     if (files === undefined || files.length === 0 || this.actions.asker.current !== null) return;
     event.preventDefault();
-    this.actions.upload(itemsOfPaste(files, new Date()), this.desk.path);
+    this.actions.upload(allOf(itemsOfPaste(files, new Date())), this.desk.path);
   };
 
   /** Files were chosen with one of the two file fields. */
   readonly onChosen = (event: Event): void => {
     const input = event.target as HTMLInputElement;
-    const items = itemsOfFiles(input.files ?? []);
-    this.actions.upload(items, this.desk.path);
+    this.actions.upload(allOf(itemsOfFiles(input.files ?? [])), this.desk.path);
     input.value = ""; // the same file may be chosen again
   };
 
@@ -225,22 +214,6 @@ export class Commands implements GridOwner, MenuOwner {
 
   #into(folder: FileEntry | null): string {
     return folder === null ? this.desk.path : this.desk.pathOf(folder);
-  }
-
-  #upload({ items, unreadable, tooMany }: LocalItems, into: string): void {
-    this.actions.upload(items, into);
-    const first = unreadable[0];
-    if (tooMany) {
-      this.actions.tasks.fail(
-        `Only the first ${items.length.toLocaleString("en")} files are uploaded`,
-        "That is as many as one drop can bring: drop the rest afterwards.",
-      );
-    } else if (first !== undefined) {
-      this.actions.tasks.fail(
-        `${String(unreadable.length)} of what you dropped could not be read, ${shownName(first)} first`,
-        "The others are uploaded.",
-      );
-    }
   }
 
   /** Typed or clicked. A file leads to where it is; what is not there stays in the field. */

@@ -7,7 +7,7 @@ import { byteCount } from "../../style/format.ts";
 import { nameText } from "./grid-row.ts";
 import { fromOctal, octal } from "./mode.ts";
 import { fromTyped, typedForm } from "../names.ts";
-import { nameProblem } from "./path.ts";
+import { isAtOrBelow, nameProblem, normal, resolve } from "./path.ts";
 
 /** Draws a question; redraw is called when something of it changed. */
 export type Draw<T> = (answer: (value: T) => void) => TemplateResult;
@@ -114,6 +114,32 @@ export function nameDialog(about: {
     },
   });
   return valued(draw, name);
+}
+
+/** Asks for the directory that something is moved to. */
+export function moveDialog(about: {
+  readonly what: string;
+  readonly paths: readonly string[];
+  readonly directory: string;
+  readonly home: string;
+  readonly redraw: () => void;
+}): Draw<string | null> {
+  const { directory, home } = about;
+  const field: Field = {
+    ...{ id: "move-to", label: "Folder", value: typedForm(directory) },
+    hint: "An existing folder: absolute, from “~”, or from this folder (“..” is the one above).",
+  };
+  const into = () => resolve(fromTyped(field.value), directory, home);
+  const draw = form({
+    ...{ label: `Move ${about.what}`, yes: "Move", fields: [field], redraw: about.redraw },
+    problem: () => {
+      if (field.value.trim() === "") return "Type the path of a folder.";
+      if (into() === normal(directory)) return "That is where it is already: type another folder.";
+      const within = about.paths.some((path) => isAtOrBelow(into(), path));
+      return within ? "A folder cannot go into itself: type another folder." : "";
+    },
+  });
+  return valued(draw, into);
 }
 
 /** Asks what a new link is called and where it leads. */

@@ -109,6 +109,15 @@ function commonItems(owner: MenuOwner, chosen: readonly FileEntry[]): (MenuItem 
           },
         ]),
     {
+      label: "Move to …",
+      key: "F6",
+      why: write,
+      test: "move-to",
+      run: () => {
+        run(actions.moveTo(chosen));
+      },
+    },
+    {
       label: one === undefined ? "Copy paths" : "Copy path",
       test: "copy-path",
       run: () => {

@@ -3,7 +3,7 @@ import { keyed } from "lit/directives/keyed.js";
 import { NO_LIMITS, type FileEntry, type FileLimits } from "../../bridge/files.ts";
 import { dialogStyles } from "../../style/dialog.ts";
 import { controlStyles } from "../../style/sheets.ts";
-import type { TransferQueue } from "../transfers/types.ts";
+import type { TransferEvent, TransferQueue } from "../transfers/types.ts";
 import type { FileView, FileViewMode } from "../view/types.ts";
 import { FilesActions } from "./actions.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -15,7 +15,7 @@ import "./grid-element.ts";
 import "./menu-element.ts";
 import type { MenuItem } from "./menu-element.ts";
 import { makeQueue, type Reporting } from "./make-queue.ts";
-import { noteLines, emptyState, footer, type Notes } from "./notes.ts";
+import { noteLines, emptyState, footer, saidLine, type Notes } from "./notes.ts";
 import { shownName } from "../names.ts";
 import "./path-bar.ts";
 import { filesStyles } from "./styles.ts";
@@ -82,6 +82,7 @@ export class FilesElement extends LitElement {
   #listed = "";
   #reference = "";
   #flush: () => void = () => undefined;
+  #report: (event: TransferEvent) => void = () => undefined;
   #watched: TransferQueue | null = null;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -111,6 +112,9 @@ export class FilesElement extends LitElement {
       },
       say: (text) => {
         this.#say(text);
+      },
+      report: (event) => {
+        this.#report(event);
       },
     });
     this.#commands = new Commands(this.#desk, this.#actions, {
@@ -147,6 +151,8 @@ export class FilesElement extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("pagehide", this.#leaving);
+    addEventListener("dragover", notHere);
+    addEventListener("drop", notHere);
   }
 
   override disconnectedCallback(): void {
@@ -159,6 +165,9 @@ export class FilesElement extends LitElement {
     this.queue?.close();
     this.#flush();
     removeEventListener("pagehide", this.#leaving);
+    removeEventListener("dragover", notHere);
+    removeEventListener("drop", notHere);
+    this.#commands.drags.stop();
     this.dispatchEvent(new TransferProgressEvent(null));
   }
 
@@ -179,9 +188,10 @@ export class FilesElement extends LitElement {
     void this.#desk.memory.load(profile, scope);
     if (this.queue === null) {
       const reference = () => this.#reference;
-      const { queue, flush } = makeQueue({ ...scope, limits, reporting, reference });
+      const { queue, flush, report } = makeQueue({ ...scope, limits, reporting, reference });
       this.queue = queue;
       this.#flush = flush;
+      this.#report = report;
     }
     this.#watched = this.queue;
     this.#watched.addEventListener("change", this.#moved);
@@ -235,7 +245,7 @@ export class FilesElement extends LitElement {
     const desk = this.#desk;
     const bar = {
       ...this.#commands.toolbar,
-      ...{ desk, whyNotWrite: this.#actions.whyNotWrite() },
+      ...{ desk, drops: this.#commands.drags, whyNotWrite: this.#actions.whyNotWrite() },
       onClose: () => {
         this.dispatchEvent(new FilesShownEvent(false));
       },
@@ -260,7 +270,7 @@ export class FilesElement extends LitElement {
           .busy=${desk.listing.phase === "reading"}
           .label=${`Files in ${shownName(desk.path)}`}
         ></porthole-file-grid>
-        ${empty}
+        ${empty} ${saidLine(notes)}
       </div>
       ${footer(notes)}`;
   }
@@ -319,4 +329,14 @@ export class FilesElement extends LitElement {
       this.said = "";
     }, SAID_MS);
   }
+}
+
+/**
+ * Files that are let go beside what takes them: without this the browser would open them in
+ * place of the page, and end the connection.
+ */
+function notHere(event: DragEvent): void {
+  if (event.defaultPrevented || event.dataTransfer?.types.includes("Files") !== true) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
 }

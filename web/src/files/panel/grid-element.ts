@@ -35,7 +35,10 @@ export interface GridOwner {
   /** Of what is selected, or of the directory; at a place in the window. */
   menu(x: number, y: number): void;
   command(command: KeyCommand): void;
+  /** The pointer went down on a row. */
+  press(event: PointerEvent, entry: FileEntry): void;
   dragStart(event: DragEvent): void;
+  dragEnd(event: DragEvent): void;
   /** Whether what is dragged may be let go over that folder, or over the directory (null). */
   mayDrop(event: DragEvent, folder: FileEntry | null): boolean;
   drop(event: DragEvent, folder: FileEntry | null): void;
@@ -153,7 +156,9 @@ export class FileGridElement extends LitElement {
       @click=${this.#click}
       @dblclick=${this.#doubleClick}
       @contextmenu=${this.#contextMenu}
+      @pointerdown=${this.#press}
       @dragstart=${this.#dragStart}
+      @dragend=${this.#dragEnd}
       @dragover=${this.#dragOver}
       @dragleave=${this.#dragLeave}
       @drop=${this.#drop}
@@ -303,6 +308,16 @@ export class FileGridElement extends LitElement {
     else selection.only(entry.name);
     this.reveal(at);
   }
+
+  readonly #press = (event: PointerEvent): void => {
+    const entry = this.rows[this.#at(event)];
+    if (entry !== undefined) this.owner?.press(event, entry);
+  };
+
+  readonly #dragEnd = (event: DragEvent): void => {
+    this.dropOn = null;
+    this.owner?.dragEnd(event);
+  };
 
   readonly #dragStart = (event: DragEvent): void => {
     const entry = this.rows[this.#at(event)];

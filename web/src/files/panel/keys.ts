@@ -17,6 +17,7 @@ type Verb =
   | "select-all"
   | "select-none"
   | "rename"
+  | "move-to"
   | "delete"
   | "filter"
   | "path"
@@ -49,6 +50,7 @@ const PLAIN: Readonly<Record<string, Verb>> = {
   Backspace: "parent",
   F2: "rename",
   F5: "reload",
+  F6: "move-to",
   Delete: "delete",
   "/": "filter",
   Escape: "select-none",

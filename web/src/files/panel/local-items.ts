@@ -1,9 +1,13 @@
 /** What a person brings from their own disk: chosen, dropped or pasted. */
 
+import { shownName } from "../names.ts";
 import type { LocalItem } from "../transfers/types.ts";
+import { nameProblem } from "./path.ts";
 
 /** As many as are taken at once; the page has to hold a row for each. */
 export const MAX_ITEMS = 200_000;
+/** As much of a long path as a sentence bears. */
+const MAX_SAID = 80;
 
 /** What came of reading a drop. */
 export interface LocalItems {
@@ -12,6 +16,58 @@ export interface LocalItems {
   readonly unreadable: readonly string[];
   /** There was more than is taken. */
   readonly tooMany: boolean;
+}
+
+/** What was brought as a list: all of it can be read. */
+export function allOf(items: readonly LocalItem[]): LocalItems {
+  return { items, unreadable: [], tooMany: false };
+}
+
+/** What can be uploaded, and what is said of the rest; "" when there is none. */
+export function sortedOut({ items, unreadable, tooMany }: LocalItems): {
+  readonly items: readonly LocalItem[];
+  readonly left: string;
+} {
+  const good: LocalItem[] = [];
+  const bad: { path: string; why: string }[] = [];
+  for (const item of items) {
+    const why = pathProblem(item.path);
+    if (why === "") good.push(item);
+    else bad.push({ path: item.path, why });
+  }
+  const said: string[] = [];
+  const [unread] = unreadable;
+  const [misnamed] = bad;
+  if (tooMany) {
+    const first = items.length.toLocaleString("en");
+    said.push(`Only the first ${first} files are taken: drop the rest afterwards.`);
+  }
+  if (unread !== undefined) {
+    said.push(`The browser could not read ${named(unread, unreadable.length)}.`);
+  }
+  if (misnamed !== undefined) {
+    const { path, why } = misnamed;
+    said.push(`${named(path, bad.length)} cannot be named so on the device: ${why}`);
+  }
+  if (said.length > 0)
+    said.push(good.length > 0 ? "The rest is uploaded." : "Nothing is uploaded.");
+  return { items: good, left: said.join(" ") };
+}
+
+/** "x", or "x and 2 more". */
+function named(path: string, count: number): string {
+  const start = path.slice(0, MAX_SAID);
+  const name = `“${shownName(start)}${start === path ? "" : "…"}”`;
+  return count === 1 ? name : `${name} and ${(count - 1).toLocaleString("en")} more`;
+}
+
+/** Why the device would not take a relative path; "" when it would. */
+function pathProblem(path: string): string {
+  for (const name of path.split("/")) {
+    const problem = name === "" ? "It has no name." : nameProblem(name);
+    if (problem !== "") return problem;
+  }
+  return "";
 }
 
 /** Files of a file field, folders included (webkitdirectory). */

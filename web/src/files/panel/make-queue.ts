@@ -6,7 +6,7 @@ import type { Disk } from "../disk/types.ts";
 import { TransferReports } from "../report.ts";
 import { FileQueue } from "../transfers/queue.ts";
 import { BrowserRecords } from "../transfers/records.ts";
-import type { TransferQueue } from "../transfers/types.ts";
+import type { TransferEvent, TransferQueue } from "../transfers/types.ts";
 
 /** What a gateway is told of transfers; null without a gateway: nothing. */
 export interface Reporting {
@@ -27,16 +27,21 @@ export interface QueueScope {
 }
 
 /** A new queue; its reports are sent also while the page goes away. */
-export function makeQueue(scope: QueueScope): { queue: TransferQueue; flush: () => void } {
+export function makeQueue(scope: QueueScope): {
+  queue: TransferQueue;
+  flush: () => void;
+  /** Tells of a transfer that was none of the queue's. */
+  report: (event: TransferEvent) => void;
+} {
   disk ??= createDisk();
   const reports = scope.reporting === null ? null : new TransferReports(scope.reporting.logPaths);
+  const report = (event: TransferEvent): void => {
+    const reference = scope.reference();
+    if (reference !== "") reports?.finished(reference, event);
+  };
   const queue = new FileQueue({
-    ...{ disk, limits: scope.limits, records: new BrowserRecords() },
+    ...{ disk, limits: scope.limits, records: new BrowserRecords(), report },
     device: JSON.stringify([scope.tenant, scope.principal, scope.deviceId]),
-    report: (event) => {
-      const reference = scope.reference();
-      if (reference !== "") reports?.finished(reference, event);
-    },
   });
-  return { queue, flush: () => reports?.flush() };
+  return { queue, flush: () => reports?.flush(), report };
 }

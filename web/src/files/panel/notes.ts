@@ -128,8 +128,13 @@ function state(content: unknown): TemplateResult {
   return html`<div class="state">${content}</div>`;
 }
 
+/** What was done last, over the lower edge of the list: nothing moves for it. */
+export function saidLine({ said }: Notes): TemplateResult {
+  return html`<p class="said" role="status" data-test="said">${said}</p>`;
+}
+
 /** The line below: how many, what is selected, free space, and how the files are reached. */
-export function footer({ desk, said }: Notes): TemplateResult {
+export function footer({ desk }: Notes): TemplateResult {
   const { listing, files, space } = desk;
   return html`<div class="footer">
     <span data-test="figures">${figures(desk)}</span>
@@ -151,7 +156,6 @@ export function footer({ desk, said }: Notes): TemplateResult {
           >`
         : nothing
     }
-    <span class="said" role="status" data-test="said">${said}</span>
     ${
       space === null
         ? nothing

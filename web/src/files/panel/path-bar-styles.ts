@@ -41,6 +41,11 @@ export const pathBarStyles = css`
     font-weight: 600;
   }
 
+  .crumb[data-target] {
+    background: var(--ph-accent-soft);
+    box-shadow: inset 0 0 0 2px var(--ph-accent);
+  }
+
   .crumbs :focus-visible {
     outline-offset: -2px;
   }

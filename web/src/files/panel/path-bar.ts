@@ -3,6 +3,7 @@ import type { Files } from "../../bridge/files.ts";
 import { controlStyles } from "../../style/sheets.ts";
 import { Completer, commonStart, type Suggestion } from "./completer.ts";
 import { nameText } from "./grid-row.ts";
+import type { DropTaker } from "./drags.ts";
 import { fromTyped, typedForm } from "../names.ts";
 import { isFolder } from "./order.ts";
 import { pathBarStyles } from "./path-bar-styles.ts";
@@ -29,6 +30,8 @@ export class PathBarElement extends LitElement {
     path: {},
     home: {},
     files: { attribute: false },
+    drops: { attribute: false },
+    dropOn: { state: true },
     text: { state: true },
     suggestions: { state: true },
     at: { state: true },
@@ -38,6 +41,10 @@ export class PathBarElement extends LitElement {
   declare path: string;
   declare home: string;
   declare files: Files | null;
+  /** Who takes what is let go over a step of the way. */
+  declare drops: DropTaker | null;
+  /** The step that something is dragged over; "" for none. */
+  declare private dropOn: string;
   /** What is typed; null while the steps are shown. */
   declare private text: string | null;
   declare private suggestions: readonly Suggestion[];
@@ -50,6 +57,8 @@ export class PathBarElement extends LitElement {
     this.path = "";
     this.home = "";
     this.files = null;
+    this.drops = null;
+    this.dropOn = "";
     this.text = null;
     this.suggestions = [];
     this.at = -1;
@@ -87,6 +96,9 @@ export class PathBarElement extends LitElement {
       @click=${(event: Event) => {
         if (event.target === event.currentTarget) this.edit();
       }}
+      @dragover=${this.#dragOver}
+      @dragleave=${this.#dragLeave}
+      @drop=${this.#drop}
     >
       ${way.map(
         ({ name, path }, index) =>
@@ -94,6 +106,7 @@ export class PathBarElement extends LitElement {
               type="button"
               class="crumb"
               data-path=${path}
+              data-target=${path === this.dropOn ? "" : nothing}
               aria-current=${path === this.path ? "location" : nothing}
               @click=${() => {
                 this.dispatchEvent(new PathGoEvent(path, false));
@@ -172,6 +185,26 @@ export class PathBarElement extends LitElement {
     });
   }
 
+  readonly #dragOver = (event: DragEvent): void => {
+    const path = stepOf(event);
+    const may = path !== "" && this.drops?.mayDrop(event, path) === true;
+    this.dropOn = may ? path : "";
+    if (may) event.preventDefault();
+  };
+
+  readonly #dragLeave = (): void => {
+    this.dropOn = "";
+  };
+
+  readonly #drop = (event: DragEvent): void => {
+    const path = this.dropOn;
+    this.dropOn = "";
+    if (path === "") return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.drops?.drop(event, path);
+  };
+
   readonly #key = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
     const { suggestions } = this;
@@ -221,6 +254,12 @@ export class PathBarElement extends LitElement {
     this.at = -1;
     this.#completer.forget();
   }
+}
+
+/** The path of the step that an event is at; "" beside the steps. */
+function stepOf({ target }: Event): string {
+  const step = target instanceof Element ? target.closest("[data-path]") : null;
+  return step?.getAttribute("data-path") ?? "";
 }
 
 customElements.define("porthole-path-bar", PathBarElement);

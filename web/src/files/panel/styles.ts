@@ -158,12 +158,32 @@ export const filesStyles = css`
     white-space: nowrap;
   }
 
+  .footer > :first-child {
+    margin-right: auto;
+  }
+
   .said {
-    flex: 1;
-    min-width: 0;
-    overflow: hidden;
-    color: var(--ph-text);
-    text-overflow: ellipsis;
+    position: absolute;
+    right: var(--ph-space-3);
+    bottom: var(--ph-space-3);
+    left: var(--ph-space-3);
+    width: fit-content;
+    max-width: 36rem;
+    margin: 0 auto;
+    padding: var(--ph-space-2) var(--ph-space-3);
+    border: 1px solid var(--ph-border-strong);
+    border-radius: var(--ph-radius);
+    background: var(--ph-raised);
+    box-shadow: var(--ph-shadow);
+    font-size: var(--ph-text-s);
+    overflow-wrap: anywhere;
+    pointer-events: none;
+  }
+
+  .said:empty {
+    padding: 0;
+    border: 0;
+    box-shadow: none;
   }
 
   .reading {

@@ -1,11 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { icon, type IconName } from "../../style/icons.ts";
 import type { FilesDesk } from "./desk.ts";
+import type { DropTaker } from "./drags.ts";
 import type { PathGoEvent } from "./path-bar.ts";
 
 /** The rows over the list. */
 export interface Toolbar {
   readonly desk: FilesDesk;
+  readonly drops: DropTaker;
   /** Why nothing can be written; "" when it can. */
   readonly whyNotWrite: string;
   readonly onBack: () => void;
@@ -67,6 +69,7 @@ export function pathRow(bar: Toolbar): TemplateResult {
       .path=${desk.path}
       .home=${desk.files?.info.home ?? "/"}
       .files=${desk.files}
+      .drops=${bar.drops}
       @porthole-path-go=${bar.onGo}
       @porthole-path-left=${bar.onLeft}
     ></porthole-path-bar>
