@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { KnownHost } from "../bridge/client.ts";
+import "../files/left-element.ts";
 import { knownHostsList } from "./known-hosts.ts";
 import type { DeviceFacts } from "./load.ts";
 import { setupForm, type Setup } from "./setup-form.ts";
@@ -38,27 +39,27 @@ function backButton({ onBack }: SetupView): TemplateResult {
 function cards(view: SetupView): unknown {
   const { bridgeProblem, profile, knownHosts } = view.facts;
   return html`${
-    bridgeProblem === null
-      ? nothing
-      : html`<div class="note bad" role="alert">
-          <strong>${bridgeProblem.what}</strong>
-          <span>${bridgeProblem.facts} ${bridgeProblem.next}</span>
-        </div>`
-  }
-  ${
-    profile?.durable === false
-      ? html`<div class="note warn" data-test="not-durable">
-          This browser keeps nothing for Porthole: host keys and settings are kept only until this
-          page closes.
-        </div>`
-      : nothing
-  }
-  ${connectCard(view)}
-  ${
-    knownHosts.length === 0
-      ? nothing
-      : html`<div class="card">${knownHostsList(knownHosts, view.onRemove)}</div>`
-  }`;
+      bridgeProblem === null
+        ? nothing
+        : html`<div class="note bad" role="alert">
+            <strong>${bridgeProblem.what}</strong>
+            <span>${bridgeProblem.facts} ${bridgeProblem.next}</span>
+          </div>`
+    }
+    ${
+      profile?.durable === false
+        ? html`<div class="note warn" data-test="not-durable">
+            This browser keeps nothing for Porthole: host keys and settings are kept only until this
+            page closes.
+          </div>`
+        : nothing
+    }
+    ${connectCard(view)}
+    ${
+      knownHosts.length === 0
+        ? nothing
+        : html`<div class="card">${knownHostsList(knownHosts, view.onRemove)}</div>`
+    } <porthole-files-left></porthole-files-left>`;
 }
 
 function connectCard({ facts, setup, suggestOld, onChange, onConnect }: SetupView): TemplateResult {

@@ -16,6 +16,11 @@ const frameMs = 60_000;
 /** How long a file that was handed over stays readable, ms: the browser copies it. */
 const urlMs = 600_000;
 
+/** Path of the service worker's scope. base: path under which the page is served. */
+export function downloadsScope(base: string = import.meta.env.BASE_URL): string {
+  return `${base}dl/`;
+}
+
 /** See the head of this file. */
 export class BrowserDownloads {
   #registration: Promise<ServiceWorkerRegistration | null> | undefined;
@@ -30,13 +35,14 @@ export class BrowserDownloads {
 
   /** Whether there is a service worker for downloads; starts it. */
   async ready(): Promise<boolean> {
+    // One that was found active may be gone by now: its data were cleared in another tab.
+    const isFirst = this.#registration === undefined;
     this.#registration ??= this.#register();
     const registration = await this.#registration;
     this.#active = registration?.active ?? null;
-    if (this.#active === null) {
-      this.#registration = undefined; // the next download tries again
-    }
-    return this.#active !== null;
+    if (this.#active !== null) return true;
+    this.#registration = undefined; // the next download tries again
+    return !isFirst && this.ready();
   }
 
   /** Has the browser download what comes over the port. failed hears when it cannot. */
@@ -57,7 +63,7 @@ export class BrowserDownloads {
       known.close();
       const frame = document.createElement("iframe");
       frame.hidden = true;
-      frame.src = `${this.#base}dl/${id}`;
+      frame.src = downloadsScope(this.#base) + id;
       this.#frames.set(job, frame);
       document.body.append(frame);
     };
@@ -103,7 +109,7 @@ export class BrowserDownloads {
 
   async #register(): Promise<ServiceWorkerRegistration | null> {
     try {
-      const scope = `${this.#base}dl/`;
+      const scope = downloadsScope(this.#base);
       const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
       if (workers === undefined) return null;
       const registration = await workers.register(`${scope}worker.js`, { scope });

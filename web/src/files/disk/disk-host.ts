@@ -102,7 +102,7 @@ export class DiskHost {
         };
       case "kept":
         return async () => {
-          return this.#handing(job, target.name, await openKeptSink(target.name));
+          return this.#handing(job, target.name, await openKeptSink(target.name, target.size));
         };
     }
   }

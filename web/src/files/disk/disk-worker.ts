@@ -1,6 +1,7 @@
 /** The dedicated worker that reads and writes the person's disk: no byte of a file passes the page. */
 
 import { DiskHost } from "./disk-host.ts";
+import { sweepKept } from "./kept-folder.ts";
 import type { ToDisk } from "./messages.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
@@ -14,3 +15,4 @@ const host = new DiskHost((message, transfer = []) => {
 scope.onmessage = (event: MessageEvent<ToDisk>): void => {
   host.receive(event.data);
 };
+void sweepKept();

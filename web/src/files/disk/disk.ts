@@ -91,9 +91,7 @@ export class PageDisk implements Disk {
       return { kind: "handle", handle: target.handle };
     }
     const { name, size } = target;
-    return (await this.#downloads.ready())
-      ? { kind: "stream", name, size }
-      : { kind: "kept", name };
+    return { kind: (await this.#downloads.ready()) ? "stream" : "kept", name, size };
   }
 
   #run<End extends JobEnd>(

@@ -4,12 +4,10 @@
  */
 
 import { BridgeFailure } from "../../bridge/failure.ts";
-import { CODE_LOCAL_FULL } from "./codes.ts";
-import { openHandleSink } from "./handle-sink.ts";
+import { CODE_LOCAL_FULL, writeFailure } from "./codes.ts";
+import { newKeptFile, type KeptFile } from "./kept-folder.ts";
 import type { Sink } from "./sink.ts";
 
-/** The folder in OPFS. */
-const keptFolder = "porthole-downloads";
 /** How long a file stays after it was handed over, ms: the browser copies it. */
 const keptMs = 600_000;
 /** Bytes that may be held in memory where the browser stores nothing. */
@@ -20,63 +18,81 @@ export interface KeptSink extends Sink {
   file(): Promise<Blob>;
 }
 
-/** Opens one. */
-export async function openKeptSink(name: string): Promise<KeptSink> {
-  const id = crypto.randomUUID();
-  let folder: FileSystemDirectoryHandle;
-  let handle: FileSystemFileHandle;
+/** Opens one. size: bytes that are to come, null when unknown. */
+export async function openKeptSink(name: string, size: number | null): Promise<KeptSink> {
   try {
-    const root = await navigator.storage.getDirectory();
-    folder = await root.getDirectoryHandle(keptFolder, { create: true });
-    await sweep(folder);
-    handle = await folder.getFileHandle(id, { create: true });
+    return await openStored(name);
   } catch {
+    if (size !== null && size > maxMemoryBytes) throw tooLarge(name);
     return new MemorySink(name);
   }
-  const release = hold(id);
-  const remove = async (): Promise<void> => {
-    await folder.removeEntry(id).catch(() => undefined); // the next download sweeps
-    release();
-  };
-  const sink = await openHandleSink(handle, 0);
-  return {
-    get bytes() {
-      return sink.bytes;
-    },
-    write: (data) => sink.write(data),
-    finish: async () => {
-      await sink.finish();
-      setTimeout(() => void remove(), keptMs);
-    },
-    stop: async () => {
-      await sink.stop(false);
-      await remove();
-    },
-    file: () => handle.getFile(),
-  };
 }
 
-/** Says to other tabs that the file is in use, as long as this worker lives. */
-function hold(id: string): () => void {
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  void navigator.locks.request(lockName(id), () => held);
-  return release;
+/** FileSystemSyncAccessHandle, which only workers have: no type of the page's library. */
+interface Access {
+  write(data: Uint8Array, options: { at: number }): number;
+  flush(): void;
+  close(): void;
 }
 
-/** Removes what tabs that are gone have left behind. */
-async function sweep(folder: FileSystemDirectoryHandle): Promise<void> {
-  for await (const id of folder.keys()) {
-    await navigator.locks.request(lockName(id), { ifAvailable: true }, async (lock) => {
-      if (lock !== null) await folder.removeEntry(id);
-    });
+async function openStored(name: string): Promise<KeptSink> {
+  const kept = await newKeptFile();
+  try {
+    const handle = kept.handle as unknown as { createSyncAccessHandle(): Promise<Access> };
+    return new StoredSink(name, kept, await handle.createSyncAccessHandle());
+  } catch (error) {
+    await kept.remove();
+    throw error;
   }
 }
 
-function lockName(id: string): string {
-  return `porthole-kept-${id}`;
+/** A file of OPFS, written in place: it takes its room once. */
+class StoredSink implements KeptSink {
+  readonly #name: string;
+  readonly #kept: KeptFile;
+  readonly #access: Access;
+  #bytes = 0;
+
+  constructor(name: string, kept: KeptFile, access: Access) {
+    this.#name = name;
+    this.#kept = kept;
+    this.#access = access;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  write(data: Uint8Array): Promise<void> {
+    try {
+      const written = this.#access.write(data, { at: this.#bytes });
+      if (written < data.byteLength) throw new DOMException("", "QuotaExceededError");
+      this.#bytes += written;
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject<undefined>(storeFailure(error, this.#name));
+    }
+  }
+
+  finish(): Promise<void> {
+    try {
+      this.#access.flush();
+      this.#access.close();
+    } catch (error) {
+      return Promise.reject<undefined>(storeFailure(error, this.#name));
+    }
+    setTimeout(() => void this.#kept.remove(), keptMs);
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#access.close();
+    await this.#kept.remove();
+  }
+
+  file(): Promise<Blob> {
+    return this.#kept.handle.getFile();
+  }
 }
 
 class MemorySink implements KeptSink {
@@ -94,14 +110,7 @@ class MemorySink implements KeptSink {
 
   write(data: Uint8Array): Promise<void> {
     this.#bytes += data.byteLength;
-    if (this.#bytes > maxMemoryBytes) {
-      return Promise.reject<undefined>(
-        new BridgeFailure(
-          CODE_LOCAL_FULL,
-          `“${this.#name}” is too large for a browser window that stores nothing. Open Porthole in an ordinary window and start the download there.`,
-        ),
-      );
-    }
+    if (this.#bytes > maxMemoryBytes) return Promise.reject<undefined>(tooLarge(this.#name));
     this.#pieces.push(new Blob([data as Uint8Array<ArrayBuffer>]));
     return Promise.resolve();
   }
@@ -118,4 +127,22 @@ class MemorySink implements KeptSink {
   file(): Promise<Blob> {
     return Promise.resolve(new Blob(this.#pieces));
   }
+}
+
+/** Nothing of it is kept, so nothing can be resumed. */
+function storeFailure(error: unknown, name: string): BridgeFailure {
+  const failure = writeFailure(error, name);
+  if (failure.code !== CODE_LOCAL_FULL) return failure;
+  return new BridgeFailure(
+    CODE_LOCAL_FULL,
+    `The browser has no room left for “${name}”, which it has to store before it saves it. Free some space on this computer, then start the download again.`,
+    { cause: error },
+  );
+}
+
+function tooLarge(name: string): BridgeFailure {
+  return new BridgeFailure(
+    CODE_LOCAL_FULL,
+    `“${name}” is too large for a browser window that stores nothing. Open Porthole in an ordinary window and start the download there.`,
+  );
 }

@@ -11,7 +11,7 @@ export type WorkerTarget =
   /** A stream of the service worker at that URL. */
   | { kind: "stream"; name: string; size: number | null }
   /** A file of OPFS that the page saves at the end: there is no service worker. */
-  | { kind: "kept"; name: string };
+  | { kind: "kept"; name: string; size: number | null };
 
 /** See TreeTarget of types.ts. */
 export type WorkerTreeTarget =

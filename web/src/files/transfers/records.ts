@@ -46,6 +46,16 @@ export class BrowserRecords implements TransferRecords {
     await this.#run("readwrite", (store) => store.delete(id));
   }
 
+  /** How many there are, of all devices and people. */
+  count(): Promise<number> {
+    return this.#run("readonly", (store) => store.count());
+  }
+
+  /** Removes all, of all devices and people. */
+  async clear(): Promise<void> {
+    await this.#run("readwrite", (store) => store.clear());
+  }
+
   async hold(owner: string): Promise<ReadonlySet<string>> {
     const { locks } = navigator;
     void locks.request(lockName(owner), () => new Promise(() => undefined)).catch(() => undefined);
