@@ -21,7 +21,7 @@ WASM     := .cache/build/porthole.wasm
 DIST     := static/dist/manifest.json
 MODULES  := web/node_modules/.package-lock.json
 PAGES    := web/e2e/pages/node_modules/.package-lock.json
-GO_CORE  := go.mod go.sum $(shell find ssh wasm -name '*.go' -not -name '*_test.go' -not -path '*/sshtest/*')
+GO_CORE  := go.mod go.sum $(shell find ssh wasm -name '*.go' -not -name '*_test.go' -not -path '*/sshtest/*' -not -path 'ssh/cmd/*')
 GO_ALL   := go.mod go.sum $(shell find server ssh static -name '*.go' -not -name '*_test.go')
 WEB_SRC  := $(shell find web/src web/scripts web/public web/index.html web/*.ts web/*.json web/*.mjs -type f 2>/dev/null)
 WASM_GO  := GOOS=js GOARCH=wasm $(GO)
@@ -67,6 +67,9 @@ bin/portholed: $(GO_ALL) $(DIST)
 bin/demo/portholed: $(GO_ALL) $(DIST)
 	CGO_ENABLED=0 $(GO) build -trimpath -tags demo -ldflags='$(LDFLAGS) -X main.version=$(VERSION)' -o $@ ./server/cmd/portholed
 
+bin/porthole: go.mod go.sum $(shell find ssh -name '*.go' -not -name '*_test.go' -not -path '*/sshtest/*')
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS) -X main.version=$(VERSION)' -o $@ ./ssh/cmd/porthole
+
 bin/golangci-lint: .ci/tools.mod .ci/tools.sum
 	$(GO) build -modfile=.ci/tools.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
@@ -77,7 +80,7 @@ wasm: $(WASM) ## builds the browser's Go program
 web: $(DIST) ## builds the page into static/dist
 
 .PHONY: build
-build: bin/portholed bin/demo/portholed ## builds everything into bin/
+build: bin/porthole bin/portholed bin/demo/portholed ## builds everything into bin/
 
 .PHONY: run
 run: bin/demo/portholed ## starts gateway, stand-in platform and demo device; prints the link (PORT=8440)

@@ -1,0 +1,4 @@
+package commands
+
+// ignoreBrokenPipe: Windows has no such signal.
+func ignoreBrokenPipe() {}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The commands that stories have beside testscript's own.
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }
+
+// ready FILE [VAR]: waits until the file is there, and puts its text into a variable.
+// With !, waits until it is gone.
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 1 {
+		ts.Fatalf("usage: ready FILE [VAR]")
+	}
+	path := ts.MkAbs(args[0])
+	until := time.Now().Add(patience)
+	for {
+		text, err := os.ReadFile(path)
+		if (err != nil) == neg {
+			if len(args) > 1 {
+				ts.Setenv(args[1], strings.TrimSpace(string(text)))
+			}
+			return
+		}
+		if time.Now().After(until) {
+			ts.Fatalf("%s after %s: %v", path, patience, err)
+		}
+		time.Sleep(5 * time.Millisecond) // between two looks
+	}
+}
+
+// talk ADDRESS BYTES [COUNT]: connects COUNT times at once; each connection sends that
+// many random bytes, ends its sending side, and must read the same bytes, then the end.
+// With !, the connection must end without a byte.
+func talk(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: talk ADDRESS BYTES [COUNT]")
+	}
+	size, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	count := 1
+	if len(args) > 2 {
+		count, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	errs := make([]error, count)
+	var all sync.WaitGroup
+	for i := range count {
+		all.Go(func() { errs[i] = talkOnce(args[0], size, neg) })
+	}
+	all.Wait()
+	for i, err := range errs {
+		if err != nil {
+			ts.Fatalf("connection %d of %d: %v", i+1, count, err)
+		}
+	}
+}
+
+func dialLocal(address string) (net.Conn, error) {
+	if path, ok := strings.CutPrefix(address, "unix://"); ok {
+		return net.Dial("unix", path)
+	}
+	return net.Dial("tcp", address)
+}
+
+func talkOnce(address string, size int, refused bool) error {
+	conn, err := dialLocal(address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	sent := make([]byte, size)
+	_, _ = rand.Read(sent)
+	go func() { // ends with the connection
+		_, _ = conn.Write(sent)
+		_ = conn.(interface{ CloseWrite() error }).CloseWrite()
+	}()
+	got, err := io.ReadAll(conn)
+	if refused {
+		if len(got) > 0 {
+			return fmt.Errorf("got %d bytes, want none", len(got))
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(got, sent) {
+		return fmt.Errorf("got %d bytes, want the %d that were sent", len(got), len(sent))
+	}
+	return nil
+}
+
+// hold ADDRESS: connects, says one byte and reads it back, and keeps the connection.
+func hold(ts *testscript.TestScript, neg bool, args []string) {
+	w := worldOf(ts)
+	conn, err := dialLocal(args[0])
+	ts.Check(err)
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	_, err = conn.Write([]byte("x"))
+	ts.Check(err)
+	_, err = io.ReadFull(conn, make([]byte, 1))
+	if (err != nil) != neg {
+		ts.Fatalf("held connection: %v", err)
+	}
+	w.held = append(w.held, conn)
+}
+
+// agent start|stop: the device's agent comes and goes.
+func agentCommand(ts *testscript.TestScript, _ bool, args []string) {
+	switch w := worldOf(ts); args[0] {
+	case "start":
+		ts.Check(w.startAgent())
+	case "stop":
+		w.stopAgent()
+	default:
+		ts.Fatalf("usage: agent start|stop")
+	}
+}
+
+// tenant FAULT: spoils the tenant's answers from now on.
+func tenantCommand(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	w.requests.mu.Lock()
+	defer w.requests.mu.Unlock()
+	fault, ok := faults[args[0]]
+	if !ok {
+		ts.Fatalf("no such fault: %s", args[0])
+	}
+	w.requests.fault = fault
+}
+
+var faults = map[string]func(http.ResponseWriter, *http.Request) bool{
+	"well": nil,
+	// 10 GB of JSON: whoever reads it all is out of memory before it ends.
+	"endless": func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Content-Type", "application/json")
+		chunk := bytes.Repeat([]byte(`{"managedObjects":[`), 1<<12)
+		for range 10 << 30 / len(chunk) {
+			if _, err := w.Write(chunk); err != nil {
+				break
+			}
+		}
+		return true
+	},
+	"html": func(w http.ResponseWriter, _ *http.Request) bool {
+		_, _ = io.WriteString(w, "<html>welcome</html>")
+		return true
+	},
+	"redirect": func(w http.ResponseWriter, r *http.Request) bool {
+		http.Redirect(w, r, "http://thief.example/"+r.URL.Path, http.StatusFound)
+		return true
+	},
+	"forbidden": func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/client/") {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"error":"remoteaccess/Forbidden","message":"No \u001b[31mremote access\u001b[0m for you today."}`)
+		return true
+	},
+}
+
+// mode FILE MODE: the file must have these permissions.
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%#o", info.Mode().Perm()); (got == args[1]) == neg {
+		ts.Fatalf("%s has mode %s, want %s", args[0], got, args[1])
+	}
+}

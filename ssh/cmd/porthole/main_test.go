@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"porthole/ssh/sshtest/realpeer"
+)
+
+var update = flag.Bool("update", false, "write what commands print into the stories")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"porthole": main})
+}
+
+// TestStories runs the stories of testdata against the stand-in platform, a device agent
+// and a real sshd behind it.
+func TestStories(t *testing.T) {
+	sshd, err := realpeer.Start(context.Background(), realpeer.OpenSSH, realpeer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// After the stories, which run in parallel with each other.
+	t.Cleanup(func() {
+		if err := sshd.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup: func(env *testscript.Env) error {
+			w, err := newWorld(sshd)
+			if err != nil {
+				return err
+			}
+			env.Defer(w.close)
+			env.Values["world"] = w
+			return w.settle(env)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold,
+		},
+	})
+}
+
+// settle puts the world into a story's variables and files.
+func (w *world) settle(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, "home")
+	key := filepath.Join(env.WorkDir, "key")
+	if err := os.MkdirAll(filepath.Join(home, ".config"), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(key, w.sshd.PrivateKey, 0o600); err != nil {
+		return err
+	}
+	for name, value := range map[string]string{
+		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "XDG_DATA_HOME": filepath.Join(home, ".data"),
+		"C8Y_HOST": w.server.URL, "C8Y_USER": "admin", "C8Y_PASSWORD": "pw",
+		"DBUS_SESSION_BUS_ADDRESS": "disabled:", // no keyring of whoever runs this
+		"SSH_USER":                 w.sshd.User, "SSH_PASSWORD": w.sshd.Password, "SSH_HOME": w.sshd.Home,
+		"SSH_PORT": fmt.Sprint(w.sshd.Port), "ECHO_PORT": fmt.Sprint(w.echo.port), "CLOSED_PORT": fmt.Sprint(w.closedPort),
+		"SHELL": "/bin/sh", "http_proxy": "", "https_proxy": "", "NO_PROXY": "*",
+	} {
+		env.Setenv(name, value)
+	}
+	return nil
+}

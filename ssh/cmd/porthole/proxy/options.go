@@ -1,0 +1,74 @@
+package proxy
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// Defaults of Options.
+const (
+	DefaultLinger     = 10 * time.Second
+	DefaultBufferSize = 64 << 10 // bytes: the largest message that known clients send
+	MinBufferSize     = 1 << 10
+	MaxBufferSize     = 8 << 20
+	DefaultRetry      = 15 * time.Second
+)
+
+// Options are the behaviour of a connection.
+type Options struct {
+	// Dial opens a tunnel to the device. Needed.
+	Dial func(context.Context) (net.Conn, error)
+	// Transient tells whether a failed dial, or a tunnel that ended before its first
+	// byte, is worth another try; nil means never.
+	Transient func(error) bool
+	// Await returns when it is known why the device does not answer; until then, and
+	// while nothing is known, it waits for ctx, which ends with the device's first byte.
+	// nil waits for ever.
+	Await func(ctx context.Context) error
+	// Retry is how long transient failures are tried again; 0 means not at all.
+	Retry time.Duration
+	// Linger is how long the device may say nothing after the local side has ended.
+	Linger time.Duration
+	// IdleTimeout ends a connection on which nothing moved; 0 never does.
+	IdleTimeout time.Duration
+	// BufferSize is the most that is read at once, in bytes.
+	BufferSize int
+	// MaxConnections is how many local connections there may be at once; 0 means any.
+	MaxConnections int
+}
+
+func (o Options) withDefaults() Options {
+	if o.BufferSize == 0 {
+		o.BufferSize = DefaultBufferSize
+	}
+	if o.Transient == nil {
+		o.Transient = func(error) bool { return false }
+	}
+	if o.Await == nil {
+		o.Await = func(ctx context.Context) error {
+			<-ctx.Done()
+			return nil
+		}
+	}
+	return o
+}
+
+// Local is the near end of a connection.
+type Local interface {
+	Read(p []byte) (int, error)
+	Write(p []byte) (int, error)
+	// CloseWrite tells the local program that nothing more comes.
+	CloseWrite() error
+	// Interrupt makes Read fail with os.ErrDeadlineExceeded once wait has passed, also a
+	// Read that is waiting; false when that cannot be done. Resume undoes it.
+	Interrupt(wait time.Duration) bool
+	Resume()
+}
+
+// Result is how a connection went.
+type Result struct {
+	Sent, Received int64 // bytes to and from the device
+	// Err is why it ended, nil when one side ended it as it should.
+	Err error
+}

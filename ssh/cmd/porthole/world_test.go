@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"time"
+
+	"porthole/server/demodevice"
+	"porthole/server/platform"
+	"porthole/server/standin"
+	"porthole/ssh/sshtest/realpeer"
+	"porthole/ssh/wire"
+)
+
+// patience is how long a story waits for what must happen.
+const patience = 30 * time.Second
+
+// world is a tenant with people and devices, the agent of one device, and what that
+// device serves.
+type world struct {
+	sshd       *realpeer.Peer
+	platform   *standin.Platform
+	server     *httptest.Server
+	requests   *recorder
+	echo       *service
+	sink       *service
+	once       *service
+	closedPort int
+
+	mu    sync.Mutex
+	agent func() // stops it; nil when it does not run
+	held  []net.Conn
+}
+
+// deviceName is what stories call the device that has an agent.
+const deviceName = "my_device"
+
+func newWorld(sshd *realpeer.Peer) (_ *world, err error) {
+	w := &world{sshd: sshd}
+	if w.echo, err = serve(echo); err != nil {
+		return nil, err
+	}
+	if w.sink, err = serve(sink); err != nil {
+		return nil, err
+	}
+	if w.once, err = serve(oneByte); err != nil {
+		return nil, err
+	}
+	if w.closedPort, err = freePort(); err != nil {
+		return nil, err
+	}
+	w.platform, err = standin.New(standin.Options{
+		Users: people(), Devices: w.devices(), DeviceWait: 20 * time.Second,
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.requests = &recorder{next: w.platform}
+	w.server = httptest.NewServer(w.requests)
+	return w, w.startAgent()
+}
+
+func people() []standin.User {
+	roles := []string{wire.RoleRemoteAccess, "ROLE_INVENTORY_READ", "ROLE_IDENTITY_READ", "ROLE_DEVICE_CONTROL_READ", "ROLE_DEVICE_CONTROL_ADMIN"}
+	return []standin.User{
+		{Name: "admin", Password: "pw", Roles: roles},
+		{Name: "reader", Password: "rw", Roles: roles[1:]},
+		{Name: "tfa", Password: "tw", Roles: roles, TFA: "123456"},
+		{Name: "late", Password: "lw", Roles: roles, PasswordExpired: true},
+	}
+}
+
+func (w *world) devices() []standin.Device {
+	to := func(name, protocol string, port int) platform.Configuration {
+		return platform.Configuration{Name: name, Hostname: "127.0.0.1", Port: port, Protocol: protocol}
+	}
+	return []standin.Device{
+		{
+			ID: "1234", Name: deviceName, Type: "thin-edge.io", Serial: "serial-1", Password: "dw",
+			Configurations: []platform.Configuration{
+				to("native-ssh", wire.ProtocolPassthrough, w.sshd.Port),
+				to("echo", wire.ProtocolPassthrough, w.echo.port),
+				to("sink", wire.ProtocolPassthrough, w.sink.port),
+				to("once", wire.ProtocolPassthrough, w.once.port),
+				to("closed", wire.ProtocolPassthrough, w.closedPort),
+				to("webssh", "SSH", 22),
+			},
+		},
+		{ID: "1301", Name: "twin", Type: "pump"},
+		{ID: "1302", Name: "twin", Type: "pump"},
+		{ID: "1303", Name: "bare", Type: "meter"},
+		{ID: "1304", Name: "screen", Configurations: []platform.Configuration{to("vnc", "VNC", 5900)}},
+		{ID: "1305", Name: `O'Neil "$HOME" Ünïcode`, Serial: "odd", Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},
+	}
+}
+
+// startAgent runs the device's agent until stopAgent.
+func (w *world) startAgent() error {
+	agent, err := demodevice.New(demodevice.Config{
+		PlatformURL: w.server.URL, DeviceID: "1234", User: "device_serial-1", Password: "dw",
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = agent.Run(ctx) // its error is always nil
+	}()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.agent = func() {
+		cancel()
+		<-ended
+	}
+	return nil
+}
+
+func (w *world) stopAgent() {
+	w.mu.Lock()
+	stop := w.agent
+	w.agent = nil
+	w.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+}
+
+func (w *world) close() {
+	for _, conn := range w.held {
+		_ = conn.Close()
+	}
+	w.stopAgent()
+	_ = w.platform.Close()
+	w.server.CloseClientConnections()
+	w.server.Close()
+	w.echo.close()
+	w.sink.close()
+	w.once.close()
+}
+
+// recorder stands before the tenant: it notes requests and can spoil answers.
+type recorder struct {
+	next http.Handler
+
+	mu    sync.Mutex
+	lines []string
+	fault func(http.ResponseWriter, *http.Request) bool // true: answered
+}
+
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	r.lines = append(r.lines, fmt.Sprintf("%s %s auth=%t", req.Method, req.URL.Path, req.Header.Get("Authorization") != ""))
+	fault := r.fault
+	r.mu.Unlock()
+	if fault != nil && fault(w, req) {
+		return
+	}
+	r.next.ServeHTTP(w, req)
+}
+
+// service is a TCP service on the device's side.
+type service struct {
+	port     int
+	listener net.Listener
+	work     sync.WaitGroup
+	mu       sync.Mutex
+	open     map[net.Conn]bool
+}
+
+func serve(handle func(*net.TCPConn)) (*service, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &service{listener: listener, port: listener.Addr().(*net.TCPAddr).Port, open: map[net.Conn]bool{}}
+	s.work.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.open[conn] = true
+			s.mu.Unlock()
+			s.work.Go(func() {
+				handle(conn.(*net.TCPConn))
+				_ = conn.Close()
+			})
+		}
+	})
+	return s, nil
+}
+
+func (s *service) close() {
+	_ = s.listener.Close()
+	s.mu.Lock()
+	for conn := range s.open {
+		_ = conn.Close()
+	}
+	s.mu.Unlock()
+	s.work.Wait()
+}
+
+func echo(conn *net.TCPConn) { _, _ = io.Copy(conn, conn) }
+func sink(conn *net.TCPConn) { _, _ = io.Copy(io.Discard, conn) }
+func oneByte(conn *net.TCPConn) {
+	_, _ = conn.Write([]byte{'!'})
+}
+
+// freePort is a port that nothing listens on.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	return port, errors.Join(listener.Close())
+}
