@@ -63,3 +63,12 @@ export async function serveDisk(): Promise<PageServer> {
     },
   };
 }
+
+/** Waits until something holds that has to be asked for. */
+export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`gave up waiting: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

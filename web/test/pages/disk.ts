@@ -12,7 +12,11 @@ export interface DiskPage {
   /** Starts a browser's download of that text. */
   download(name: string, text: string, size?: number | null): void;
   /** Starts a browser's download of so many bytes, of which `held` wait for release(). */
-  downloadBytes(name: string, bytes: number, held?: number): void;
+  downloadBytes(name: string, bytes: number, held?: number, size?: number | null): void;
+  /** Saves so many bytes into OPFS, as into a file that was chosen; see ended(). */
+  beginOPFS(name: string, bytes: number, at?: number): void;
+  /** The sentence that a job failed with. */
+  sentence(name: string): Promise<string>;
   release(): void;
   /** How a job ended: its bytes and hash, or its code. */
   ended(name: string): Promise<DiskEnd | string>;
@@ -79,7 +83,12 @@ function treeSource(count: number): MessagePort {
       const name = `file-${String(at)}`;
       const entry = { ...facts, name, type: "file", size: 1024, targetType: "unknown" } as const;
       const data = new ArrayBuffer(1024);
-      port1.postMessage({ type: "entry", path: `tree/${name}`, entry, done: false } satisfies FromDevice);
+      port1.postMessage({
+        type: "entry",
+        path: `tree/${name}`,
+        entry,
+        done: false,
+      } satisfies FromDevice);
       port1.postMessage({ type: "data", data } satisfies FromDevice, [data]);
       room -= 2048;
     }
@@ -125,8 +134,8 @@ const page: DiskPage = {
   download: (name, text, size = null) => {
     jobs.set(name, disk.save(textSource(text), { kind: "browser", name, size }, 0, silent));
   },
-  downloadBytes: (name, bytes, held = 0) => {
-    const target = { kind: "browser", name, size: null } as const;
+  downloadBytes: (name, bytes, held = 0, size = null) => {
+    const target = { kind: "browser", name, size } as const;
     jobs.set(name, disk.save(source(bytes, held), target, 0, silent));
   },
   release: () => release?.(),
@@ -134,6 +143,18 @@ const page: DiskPage = {
     const job = jobs.get(name);
     if (job === undefined) throw new Error(`no job ${name}`);
     return job.done.catch((error: unknown) => (error as { code: string }).code);
+  },
+  beginOPFS: (name, bytes, at = 0) => {
+    const begun = navigator.storage
+      .getDirectory()
+      .then((root) => root.getFileHandle(name, { create: true }))
+      .then((handle) => disk.save(source(bytes, 0), { kind: "handle", handle }, at, silent).done);
+    jobs.set(name, { done: begun, cancel: silent });
+    begun.catch(silent); // ended() tells
+  },
+  sentence: async (name) => {
+    const failure: unknown = await jobs.get(name)?.done.catch((error: unknown) => error);
+    return failure instanceof Error ? failure.message : "";
   },
   saveOPFS: async (name, bytes, at = 0) => {
     const root = await navigator.storage.getDirectory();
@@ -149,7 +170,12 @@ const page: DiskPage = {
     const handle = await root.getDirectoryHandle("chosen", { create: true });
     const began = performance.now();
     const target = { kind: "folder", handle } as const;
-    const { files } = await disk.saveTree(treeSource(count), target, "overwrite", silent).done;
+    const { files } = await disk.saveTree(
+      treeSource(count),
+      target,
+      { rule: "overwrite", seed: 1, earlier: null },
+      silent,
+    ).done;
     const ms = performance.now() - began;
     let found = 0;
     const tree = await handle.getDirectoryHandle("tree");

@@ -46,7 +46,7 @@ export async function sweepKept(): Promise<void> {
 export async function keptBytes(): Promise<number> {
   let bytes = 0;
   for await (const handle of (await kept())?.values() ?? []) {
-    if (handle.kind === "file") bytes += (await (handle).getFile()).size;
+    if (handle.kind === "file") bytes += (await handle.getFile()).size;
   }
   return bytes;
 }

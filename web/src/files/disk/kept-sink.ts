@@ -66,7 +66,8 @@ class StoredSink implements KeptSink {
   write(data: Uint8Array): Promise<void> {
     try {
       const written = this.#access.write(data, { at: this.#bytes });
-      if (written < data.byteLength) throw new DOMException("", "QuotaExceededError");
+      // Fewer, or, in Chromium's private windows, 2^32 less a number of an error.
+      if (written !== data.byteLength) throw new DOMException("", "QuotaExceededError");
       this.#bytes += written;
       return Promise.resolve();
     } catch (error) {
