@@ -29,6 +29,10 @@ export class MemoryFiles implements Files {
   readonly refuse = new Map<string, string>();
   /** Set to hold back every listing after its first batch. */
   gate: Promise<void> = Promise.resolve();
+  /** Set to hold back every read. */
+  readGate: Promise<void> = Promise.resolve();
+  /** How many reads are under way. */
+  reading = 0;
   /** What was called, in order. */
   readonly calls: string[] = [];
   readonly closed: Files["closed"];
@@ -184,8 +188,21 @@ export class MemoryFiles implements Files {
     return Promise.resolve("ab".repeat(32));
   }
 
-  read(): Promise<Uint8Array> {
-    return Promise.resolve(new TextEncoder().encode("hello\n"));
+  async read(
+    path: string,
+    offset = 0,
+    length = 8 << 20,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    this.calls.push(`read ${path}`);
+    this.reading++;
+    try {
+      await Promise.race([this.readGate, aborted(signal)]);
+      if (signal?.aborted === true) throw new Failure("cancelled");
+      return new TextEncoder().encode("hello\n").subarray(offset, offset + length);
+    } finally {
+      this.reading--;
+    }
   }
 
   put(path: string, data: Uint8Array): Promise<FileEntry> {
