@@ -20,6 +20,8 @@ type Machine struct {
 	Shell []string
 	// SFTP is the command of the subsystem "sftp"; nil: there is none.
 	SFTP []string
+	// Inside goes before each command: what it runs it somewhere else, such as nsenter.
+	Inside []string
 	// Env is the whole environment, Dir the directory that relative paths count from.
 	Env []string
 	Dir string
@@ -53,6 +55,7 @@ func (m Machine) start(ctx context.Context, argv []string) (fsys.Channel, error)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	argv = append(append([]string{}, m.Inside...), argv...)
 	// Like sshd: the end of a channel closes pipes and kills nobody.
 	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // ends by its pipes, as with sshd
 	cmd.Env, cmd.Dir = m.Env, m.Dir

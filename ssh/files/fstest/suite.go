@@ -32,11 +32,14 @@ type Suite struct {
 	// NoLinkDetails: what SFTP's listing leaves out, the target of a link, is asked for by
 	// ReadLink.
 	NoLinkDetails bool
+	// Mounted opens another FS of the device whose programs all begin with enter; nil where
+	// that cannot be: then no disk of it can be full.
+	Mounted func(t *testing.T, enter []string) fsys.FS
 }
 
 // Run runs all claims, each in a directory of its own.
 func Run(t *testing.T, s Suite) {
-	for name, claim := range map[string]func(*scene){
+	claims := map[string]func(*scene){
 		"a listing has every name and what it is": (*scene).listing,
 		"an empty directory lists nothing":        (*scene).emptyDirectory,
 		"a thousand entries":                      (*scene).thousand,
@@ -64,7 +67,13 @@ func Run(t *testing.T, s Suite) {
 		"a path with NUL":                         (*scene).nul,
 		"cancelled":                               (*scene).cancelled,
 		"several at once":                         (*scene).several,
-	} {
+	}
+	if s.Mounted != nil {
+		claims["a full disk keeps the part, and it goes on"] = (*scene).fullDisk
+		claims["a disk without room for another file"] = (*scene).noMoreFiles
+		claims["a read-only disk"] = (*scene).readOnlyDisk
+	}
+	for name, claim := range claims {
 		t.Run(name, func(t *testing.T) {
 			dir, err := filepath.EvalSymlinks(t.TempDir())
 			if err != nil {

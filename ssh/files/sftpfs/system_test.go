@@ -6,14 +6,16 @@ import (
 	"testing"
 
 	"porthole/ssh/files/fstest"
-	"porthole/ssh/files/sftpfs"
+	"porthole/ssh/files/fsys"
 )
 
 func TestEveryClaimOfFSHoldsForOpenSSH(t *testing.T) {
-	fs, err := sftpfs.Open(t.Context(), machine(t).Peer())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = fs.Close() })
-	fstest.Run(t, fstest.Suite{FS: fs})
+	m := machine(t)
+	_, fs := open(t, m)
+	fstest.Run(t, fstest.Suite{FS: fs, Mounted: func(t *testing.T, enter []string) fsys.FS {
+		t.Helper()
+		m.Inside = enter
+		_, fs := open(t, m)
+		return fs
+	}})
 }

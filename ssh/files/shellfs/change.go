@@ -93,10 +93,11 @@ func (f *files) Chown(ctx context.Context, path string, uid, gid int64) error {
 
 func (f *files) SetModified(ctx context.Context, path string, modified time.Time) error {
 	p := posix.Arg(path)
-	stamp := fmt.Sprintf("touch -c -t %s %s", modified.UTC().Format("200601021504.05"), p)
+	// Without -c, by which toybox's says of no failure: that it is there was looked at.
+	stamp := fmt.Sprintf("touch -t %s %s", modified.UTC().Format("200601021504.05"), p)
 	script := "[ -e " + p + " ] || { " + missing(path) + "; }; "
 	if f.tools["touch -d"] {
-		script += fmt.Sprintf("touch -c -d @%d %s", modified.Unix(), p)
+		script += fmt.Sprintf("touch -d @%d %s", modified.Unix(), p)
 	} else {
 		script += stamp
 	}

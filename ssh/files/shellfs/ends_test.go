@@ -173,32 +173,6 @@ func TestASmallFileIsReadWholeWhateverItWas(t *testing.T) {
 	}
 }
 
-// Every session has a small file system of its own at /mnt.
-func TestADiskThatIsFullOrReadOnlyIsSaid(t *testing.T) {
-	for options, code := range map[string]wire.ErrorCode{"size=1m": wire.CodeNoSpace, "ro": wire.CodeReadOnly} {
-		t.Run(options, func(t *testing.T) {
-			fs := open(t, fstest.Machine{
-				Shell: []string{"unshare", "-rm", "/bin/sh", "-c", "mount -t tmpfs -o " + options + ` none /mnt && exec sh -c "$0"`},
-				Env:   []string{"PATH=/usr/bin:/bin"}, Dir: home(t),
-			})
-			w, err := fs.Write(t.Context(), "/mnt/big", fsys.WriteOptions{})
-			if err == nil {
-				_, err = w.Write(make([]byte, 8<<20))
-				if closeErr := w.Close(); err == nil {
-					err = closeErr
-				}
-				if at := w.Confirmed(); at > 1<<20 {
-					t.Errorf("%d bytes are confirmed on a disk of 1 MiB", at)
-				}
-			}
-			var e *fsys.Error
-			if !errors.As(err, &e) || e.Code != code {
-				t.Errorf("got %v, want %s", err, code)
-			}
-		})
-	}
-}
-
 // The shell that answers is gone between two questions: the next one starts another.
 func TestAShellThatEndedIsReplaced(t *testing.T) {
 	var channels []fsys.Channel

@@ -114,6 +114,11 @@ func TestEveryDeviceKeepsTheClaims(t *testing.T) {
 			m.Dir = home(t)
 			test.suite.FS = open(t, m)
 			t.Logf("%+v", test.suite.FS.Info())
+			test.suite.Mounted = func(t *testing.T, enter []string) fsys.FS {
+				t.Helper()
+				m.Inside = enter
+				return open(t, m)
+			}
 			fstest.Run(t, test.suite)
 		})
 	}
