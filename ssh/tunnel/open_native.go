@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -23,6 +24,9 @@ type Native struct {
 	HTTPClient *http.Client
 	// TLS is for wss with our own HTTPClient; nil means the system's roots.
 	TLS *tls.Config
+	// PingInterval sends a websocket ping now and then, for a proxy on the way that cuts
+	// what is silent; 0 sends none. An answer is not insisted on.
+	PingInterval time.Duration
 }
 
 // defaultOpen opens websockets with github.com/coder/websocket.
@@ -43,7 +47,7 @@ func defaultOpen(opts Native) (OpenFunc, error) {
 		if err != nil {
 			return nil, dialError(resp, err)
 		}
-		return newNativeSocket(ws, events), nil
+		return newNativeSocket(ws, events, opts.PingInterval), nil
 	}, nil
 }
 

@@ -35,17 +35,36 @@ type nativeSocket struct {
 	reading context.Context
 	cut     context.CancelFunc
 
-	reader    sync.WaitGroup
+	work      sync.WaitGroup // the reader, and what sends pings
 	closeOnce sync.Once
 }
 
-func newNativeSocket(ws *websocket.Conn, events Events) *nativeSocket {
+func newNativeSocket(ws *websocket.Conn, events Events, ping time.Duration) *nativeSocket {
 	ws.SetReadLimit(-1) // any size: it is streamed, never held
 	s := &nativeSocket{ws: ws, events: events}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.reading, s.cut = context.WithCancel(context.Background())
-	s.reader.Go(s.read)
+	s.work.Go(s.read)
+	if ping > 0 {
+		s.work.Go(func() { s.ping(ping) })
+	}
 	return s
+}
+
+// ping sends pings until Close.
+func (s *nativeSocket) ping(every time.Duration) {
+	ticks := time.NewTicker(every)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+		case <-s.life.Done():
+			return
+		}
+		ctx, cancel := context.WithTimeout(s.life, every)
+		_ = s.ws.Ping(ctx) // the reader sees the end of a tunnel
+		cancel()
+	}
 }
 
 // read hands every message on until the websocket ends.
@@ -128,5 +147,5 @@ func (s *nativeSocket) Close(code wire.CloseCode, reason string) {
 		_ = s.ws.Close(websocket.StatusCode(code), reason)
 		s.cut()
 	})
-	s.reader.Wait()
+	s.work.Wait()
 }

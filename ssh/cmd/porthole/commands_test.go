@@ -3,17 +3,23 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	random "math/rand/v2"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sync/errgroup"
 )
 
 // The commands that stories have beside testscript's own.
@@ -83,27 +89,116 @@ func talkOnce(address string, size int, refused bool) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(patience))
-	sent := make([]byte, size)
-	_, _ = rand.Read(sent)
+	_ = conn.SetDeadline(time.Now().Add(patience + time.Duration(size>>20)*time.Second))
+	sent := make(chan [32]byte, 1)
 	go func() { // ends with the connection
-		_, _ = conn.Write(sent)
+		sent <- pour(conn, size)
 		_ = conn.(interface{ CloseWrite() error }).CloseWrite()
 	}()
-	got, err := io.ReadAll(conn)
+	hash := sha256.New()
+	n, err := io.Copy(hash, conn)
 	if refused {
-		if len(got) > 0 {
-			return fmt.Errorf("got %d bytes, want none", len(got))
+		if n > 0 {
+			return fmt.Errorf("got %d bytes, want none", n)
 		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(got, sent) {
-		return fmt.Errorf("got %d bytes, want the %d that were sent", len(got), len(sent))
+	if n != int64(size) || [32]byte(hash.Sum(nil)) != <-sent {
+		return fmt.Errorf("got %d bytes, want the %d that were sent", n, size)
 	}
 	return nil
+}
+
+// pour writes that many random bytes and gives their hash.
+func pour(w io.Writer, size int) [32]byte {
+	var seed [32]byte
+	_, _ = rand.Read(seed[:])
+	hash := sha256.New()
+	_, _ = io.CopyN(io.MultiWriter(w, hash), random.NewChaCha8(seed), int64(size)) // the hash tells
+	return [32]byte(hash.Sum(nil))
+}
+
+// pipe BYTES PROGRAM ARGS…: the program must give back on standard output the random
+// bytes that it gets on standard input.
+func pipe(ts *testscript.TestScript, _ bool, args []string) {
+	size, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	path := filepath.Join(ts.Getenv("TESTSCRIPT_BIN"), args[1])
+	cmd := exec.Command(path, args[2:]...)
+	for _, name := range []string{"C8Y_HOST", "C8Y_USER", "C8Y_PASSWORD", "HOME", "PATH", "NO_PROXY"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	in, err := cmd.StdinPipe()
+	ts.Check(err)
+	hash := sha256.New()
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = hash, &said
+	ts.Check(cmd.Start())
+	sent := pour(in, size)
+	ts.Check(in.Close())
+	if err := cmd.Wait(); err != nil {
+		ts.Fatalf("%v: %s", err, said.String())
+	}
+	if [32]byte(hash.Sum(nil)) != sent {
+		ts.Fatalf("what came back is not what was sent: %s", said.String())
+	}
+}
+
+// short ADDRESS COUNT ATONCE: connections that get one byte and the end.
+func short(ts *testscript.TestScript, _ bool, args []string) {
+	count, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	atOnce, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for range count {
+		group.Go(func() error {
+			conn, err := dialLocal(args[0])
+			if err != nil {
+				return err
+			}
+			defer func() { _ = conn.Close() }()
+			_ = conn.SetDeadline(time.Now().Add(patience))
+			got, err := io.ReadAll(conn)
+			if err != nil || string(got) != "!" {
+				return fmt.Errorf("got %q, %v, want one byte and the end", got, err)
+			}
+			return nil
+		})
+	}
+	ts.Check(group.Wait())
+}
+
+// held ADDRESS ends: connects, says one byte, reads it back, and waits for the end.
+func held(ts *testscript.TestScript, _ bool, args []string) {
+	conn, err := dialLocal(args[0])
+	ts.Check(err)
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	_, err = conn.Write([]byte("x"))
+	ts.Check(err)
+	got, err := io.ReadAll(conn)
+	if string(got) != "x" || err != nil {
+		ts.Fatalf("got %q, %v, want the byte and the end", got, err)
+	}
+}
+
+// status CODE PROGRAM ARGS…: like exec, and the exit status must be that.
+func status(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = ended.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if fmt.Sprint(got) != args[0] {
+		ts.Fatalf("exit status %d, want %s", got, args[0])
+	}
 }
 
 // hold ADDRESS: connects, says one byte and reads it back, and keeps the connection.

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,7 @@ func (a *app) input(flags map[settings.Key]string) settings.Input {
 }
 
 // client makes a client of the tenant or gateway that the settings name.
-func (a *app) client(set *settings.Settings) (*tenant.Client, error) {
+func (a *app) client(set *settings.Settings, ping time.Duration) (*tenant.Client, error) {
 	base, err := set.BaseURL()
 	if err != nil {
 		return nil, err
@@ -39,6 +40,7 @@ func (a *app) client(set *settings.Settings) (*tenant.Client, error) {
 	return tenant.New(tenant.Options{
 		BaseURL: base, Tenant: set.Text(settings.Tenant, ""), TLS: config,
 		Token: set.Text(settings.Token, ""), User: set.Text(settings.User, ""), Password: set.Text(settings.Password, ""),
+		PingInterval: ping,
 		Timeout: a.global.timeout, UserAgent: "porthole/" + a.version,
 	}), nil
 }
@@ -65,14 +67,14 @@ type target struct {
 }
 
 // find resolves what the person typed.
-func (a *app) find(ctx context.Context, cmd *cobra.Command, flags targetFlags, device string) (*target, error) {
+func (a *app) find(ctx context.Context, cmd *cobra.Command, flags targetFlags, device string, ping time.Duration) (*target, error) {
 	set, err := a.load(cmd, map[settings.Key]string{
 		settings.ExternalType: flags.externalType, settings.Configuration: flags.configuration,
 	})
 	if err != nil {
 		return nil, err
 	}
-	client, err := a.client(set)
+	client, err := a.client(set, ping)
 	if err != nil {
 		return nil, err
 	}

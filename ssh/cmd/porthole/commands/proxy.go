@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"time"
 
@@ -23,6 +22,8 @@ type proxyFlags struct {
 	readyFile string
 	output    string
 	options   proxy.Options
+	waitLimit time.Duration
+	ping      time.Duration
 }
 
 func (a *app) proxyCommand() *cobra.Command {
@@ -49,6 +50,8 @@ the end of its input never gets one: the platform cannot carry it.`,
 	flags.StringVarP(&f.listen, "listen", "L", "127.0.0.1:0", "local `address`: HOST:PORT (port 0: any free one), unix:///path, or - for standard input and output")
 	flags.StringVar(&f.readyFile, "ready-file", "", "write the address to this `file` once connections are accepted")
 	flags.StringVarP(&f.output, "output", "o", "table", "with json, write the address to standard output as JSON")
+	flags.DurationVar(&f.waitLimit, "wait-limit", time.Minute, "how long to wait for the device's answer (0: for ever)")
+	flags.DurationVar(&f.ping, "ping-interval", 0, "send a websocket ping this often (0: never)")
 	flags.DurationVar(&f.options.Linger, "linger", proxy.DefaultLinger, "how long the device may say nothing after the local program has sent its last byte")
 	flags.DurationVar(&f.options.IdleTimeout, "idle-timeout", 0, "end a connection on which nothing moved for this long (0: never)")
 	flags.DurationVar(&f.options.Retry, "retry", proxy.DefaultRetry, "how long a connection is tried again while no byte of it was lost")
@@ -64,8 +67,8 @@ func (f proxyFlags) check() (proxy.Address, error) {
 		return proxy.Address{}, fault.New(fault.Usage, "--output of proxy is table or json, not %q.", f.output)
 	case o.BufferSize < proxy.MinBufferSize || o.BufferSize > proxy.MaxBufferSize:
 		return proxy.Address{}, fault.New(fault.Usage, "--buffer-size must be between %d and %d bytes.", proxy.MinBufferSize, proxy.MaxBufferSize)
-	case o.MaxConnections < 0 || o.Linger < 0 || o.IdleTimeout < 0 || o.Retry < 0:
-		return proxy.Address{}, fault.New(fault.Usage, "--max-connections, --linger, --idle-timeout and --retry cannot be negative.")
+	case o.MaxConnections < 0 || o.Linger < 0 || o.IdleTimeout < 0 || o.Retry < 0 || f.waitLimit < 0 || f.ping < 0:
+		return proxy.Address{}, fault.New(fault.Usage, "--max-connections, --linger, --idle-timeout, --ping-interval, --wait-limit and --retry cannot be negative.")
 	case f.listen == proxy.Stdin:
 		return proxy.Address{}, nil
 	}
@@ -77,12 +80,12 @@ func (a *app) proxy(ctx context.Context, cmd *cobra.Command, f proxyFlags, devic
 	if err != nil {
 		return err
 	}
-	to, err := a.find(ctx, cmd, f.target, device)
+	to, err := a.find(ctx, cmd, f.target, device, f.ping)
 	if err != nil {
 		return err
 	}
 	defer to.client.Close()
-	f.options.Dial = to.dial
+	f.options.Dial = func(ctx context.Context) (proxy.Tunnel, error) { return to.dial(ctx, f.waitLimit) }
 	f.options.Transient = tenant.Transient
 	if f.listen == proxy.Stdin {
 		return a.proxyStdio(ctx, f)
@@ -91,8 +94,10 @@ func (a *app) proxy(ctx context.Context, cmd *cobra.Command, f proxyFlags, devic
 }
 
 // dial opens a tunnel to the target.
-func (t *target) dial(ctx context.Context) (net.Conn, error) {
-	return t.client.Dial(ctx, t.device.ID, t.configuration.ID)
+func (t *target) dial(ctx context.Context, limit time.Duration) (proxy.Tunnel, error) {
+	watch := t.client.Watch(t.device, t.configuration, limit)
+	conn, err := t.client.Dial(ctx, t.device.ID, t.configuration.ID)
+	return proxy.Tunnel{Conn: conn, Await: watch.Await}, err
 }
 
 // proxyStdio carries standard input and output. OpenSSH ends its ProxyCommand by

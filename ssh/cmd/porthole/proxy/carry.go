@@ -65,7 +65,7 @@ type join struct {
 	opts    Options
 	buffers *buffers
 	local   Local
-	tunnel  net.Conn
+	tunnel  Tunnel
 
 	sent, received atomic.Int64
 	moved          atomic.Int64 // when a byte moved last, in Unix nanoseconds
@@ -99,7 +99,9 @@ func (j *join) run(parent context.Context) Result {
 		j.up()
 	}()
 	j.work.Go(j.down)
-	j.work.Go(func() { j.await(ctx) })
+	if j.tunnel.Await != nil {
+		j.work.Go(func() { j.await(ctx) })
+	}
 	idle := j.watchIdle()
 
 	<-ctx.Done()
@@ -181,7 +183,7 @@ func (j *join) await(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	})
-	if err := j.opts.Await(ctx); err != nil && ctx.Err() == nil {
+	if err := j.tunnel.Await(ctx); err != nil && ctx.Err() == nil {
 		j.end(err)
 	}
 }

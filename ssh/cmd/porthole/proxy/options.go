@@ -15,17 +15,21 @@ const (
 	DefaultRetry      = 15 * time.Second
 )
 
+// Tunnel is a connection to the device, which need not be there yet.
+type Tunnel struct {
+	net.Conn
+	// Await returns why the device does not answer, once that is known, and nil when it
+	// answers or nothing will be known. ctx ends with the device's first byte. May be nil.
+	Await func(ctx context.Context) error
+}
+
 // Options are the behaviour of a connection.
 type Options struct {
 	// Dial opens a tunnel to the device. Needed.
-	Dial func(context.Context) (net.Conn, error)
+	Dial func(context.Context) (Tunnel, error)
 	// Transient tells whether a failed dial, or a tunnel that ended before its first
 	// byte, is worth another try; nil means never.
 	Transient func(error) bool
-	// Await returns when it is known why the device does not answer; until then, and
-	// while nothing is known, it waits for ctx, which ends with the device's first byte.
-	// nil waits for ever.
-	Await func(ctx context.Context) error
 	// Retry is how long transient failures are tried again; 0 means not at all.
 	Retry time.Duration
 	// Linger is how long the device may say nothing after the local side has ended.
@@ -44,12 +48,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Transient == nil {
 		o.Transient = func(error) bool { return false }
-	}
-	if o.Await == nil {
-		o.Await = func(ctx context.Context) error {
-			<-ctx.Done()
-			return nil
-		}
 	}
 	return o
 }

@@ -48,6 +48,8 @@ type Client struct {
 
 	mu    sync.Mutex
 	proof proof // what is sent; changes when it is refused
+	skew  time.Duration
+	taken map[string]bool // connect operations that a connection has ended by
 	who   *Identity
 }
 
@@ -56,7 +58,7 @@ func New(opts Options) *Client {
 	if opts.Timeout <= 0 {
 		opts.Timeout = 30 * time.Second
 	}
-	return &Client{opts: opts, http: newHTTPClient(opts.TLS), proof: firstProof(opts)}
+	return &Client{opts: opts, http: newHTTPClient(opts.TLS), proof: firstProof(opts), taken: map[string]bool{}}
 }
 
 // Close ends idle connections.
@@ -142,6 +144,7 @@ func (c *Client) once(ctx context.Context, r request, p proof) (answer, error) {
 		return answer{}, c.transportError(ctx, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	c.noteClock(resp.Header)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		return answer{}, c.transportError(ctx, err)

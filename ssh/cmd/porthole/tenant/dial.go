@@ -44,7 +44,7 @@ func (c *Client) dialOnce(ctx context.Context, device wire.DeviceID, configurati
 	return tunnel.Dial(ctx, tunnel.Options{
 		URL:              address.String() + wire.ClientPath(device, configuration),
 		HandshakeTimeout: c.opts.Timeout,
-		Native:           tunnel.Native{Header: header, HTTPClient: c.http},
+		Native:           tunnel.Native{Header: header, HTTPClient: c.http, PingInterval: c.opts.PingInterval},
 	})
 }
 
