@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/pace"
 	"porthole/ssh/files/posix"
 	"porthole/ssh/wire"
 )
@@ -19,6 +21,12 @@ type files struct {
 	turns chan struct{}
 	info  fsys.Info
 	tools tools
+
+	extras   chan struct{} // turns of what can be done without
+	down, up direction
+	buffers  chan []byte  // of maxPiece bytes, to be used again
+	refused  atomic.Int64 // when the device refused a session last, ns since 1970
+	latency  atomic.Int64 // ns of the quickest answer so far
 
 	life context.Context //nolint:containedctx // ended by Close
 	end  context.CancelFunc
@@ -35,7 +43,11 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &files{peer: peer, mark: mark, turns: make(chan struct{}, maxExecs)}
+	f := &files{
+		peer: peer, mark: mark, turns: make(chan struct{}, maxExecs), extras: make(chan struct{}, moreLanes),
+		down: direction{pace: pace.New(peer.Typed)}, up: direction{pace: pace.New(peer.Typed)},
+		buffers: make(chan []byte, spareBuffers),
+	}
 	f.life, f.end = context.WithCancel(context.Background())
 	probing, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
@@ -91,6 +103,8 @@ var probes = []struct {
 	{"cat", `cat`, "cat"},
 	{"dd", `dd bs=1 count=0 skip=0`, "dd"},
 	{"dd count_bytes", `[ "$(printf abc | dd bs=16 iflag=count_bytes count=2)" = ab ]`, ""},
+	{"dd tells", `case $(dd bs=1 count=0 2>&1) in "0+0 "*) ;; *) false;; esac`, ""},
+	{"dd fullblock", `[ "$(printf abcde | dd bs=2 count=2 iflag=fullblock conv=notrunc)" = abcd ]`, ""},
 	{"head -c", `head -c 1`, ""},
 	{"tail -c", `tail -c +1`, ""},
 	{"truncate", `command -v truncate`, ""},
@@ -145,4 +159,53 @@ func (f *files) learn(answer string) error {
 		}
 	}
 	return nil
+}
+
+// roundTrip is the best guess there is, 0 at worst.
+func (f *files) roundTrip() time.Duration {
+	measured := time.Duration(f.latency.Load())
+	if f.peer.RoundTrip == nil {
+		return measured
+	}
+	if last := f.peer.RoundTrip(); last > 0 && (measured == 0 || last < measured) {
+		return last
+	}
+	return measured
+}
+
+// noteLatency keeps the quickest answer.
+func (f *files) noteLatency(d time.Duration) {
+	for {
+		best := f.latency.Load()
+		if best != 0 && int64(d) >= best || f.latency.CompareAndSwap(best, int64(d)) {
+			return
+		}
+	}
+}
+
+// spareBuffers is how many buffers are kept for the next piece.
+const spareBuffers = 16
+
+// buffer gives one of n bytes, at most maxPiece.
+func (f *files) buffer(n int) []byte {
+	if n <= maxPiece/4 {
+		return make([]byte, n)
+	}
+	select {
+	case b := <-f.buffers:
+		return b[:n]
+	default:
+		return make([]byte, n, maxPiece)
+	}
+}
+
+// recycle takes one back that nobody uses any more.
+func (f *files) recycle(b []byte) {
+	if cap(b) != maxPiece {
+		return
+	}
+	select {
+	case f.buffers <- b:
+	default:
+	}
 }

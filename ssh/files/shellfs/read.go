@@ -11,10 +11,22 @@ import (
 )
 
 func (f *files) Read(ctx context.Context, path string, o fsys.ReadOptions) (io.ReadCloser, error) {
-	op := operation{"read", path}
 	if err := checkPaths(path); err != nil {
 		return nil, err
 	}
+	if o.Special || o.Length >= 0 && o.Length < leastAsked {
+		return f.readStream(ctx, path, o)
+	}
+	e, err := f.Stat(ctx, path, true)
+	if err != nil {
+		return nil, err
+	}
+	return f.ReadEntry(ctx, path, e, o)
+}
+
+// readStream reads by one process that writes all at once.
+func (f *files) readStream(ctx context.Context, path string, o fsys.ReadOptions) (io.ReadCloser, error) {
+	op := operation{"read", path}
 	if o.Offset > 0 && !f.tools["dd"] && !f.tools["tail -c"] || o.Length >= 0 && !f.tools["dd"] && !f.tools["head -c"] {
 		return nil, op.failure(exitUnsupported, "")
 	}

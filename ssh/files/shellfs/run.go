@@ -24,6 +24,7 @@ type process struct {
 	stderr tailBuffer
 	said   chan struct{} // closed when standard error ended
 	stop   func() bool   // ends the watch of ctx
+	over   func()        // gives its turn back
 	once   sync.Once
 }
 
@@ -37,7 +38,12 @@ func (f *files) start(ctx context.Context, script string) (*process, error) {
 		f.over()
 		return nil, f.broken(ctx, err)
 	}
-	p := &process{f: f, ctx: ctx, ch: ch, said: make(chan struct{})}
+	return f.newProcess(ctx, ch, f.over), nil
+}
+
+// newProcess makes one of a script that was started; over gives back its turn.
+func (f *files) newProcess(ctx context.Context, ch *posix.Script, over func()) *process {
+	p := &process{f: f, ctx: ctx, ch: ch, said: make(chan struct{}), over: over}
 	end, cancel := context.WithCancel(ctx)
 	unwatch := context.AfterFunc(f.life, cancel)
 	unlisten := context.AfterFunc(end, func() { _ = ch.Close() })
@@ -51,19 +57,70 @@ func (f *files) start(ctx context.Context, script string) (*process, error) {
 		_, _ = io.Copy(&p.stderr, ch.Stderr())
 		close(p.said)
 	}()
-	return p, nil
+	return p
+}
+
+// startExtra starts a script that makes something quicker and can be done without; nil
+// when the device or we have no session for it.
+func (f *files) startExtra(ctx context.Context, script string) *process {
+	if f.crowded() {
+		return nil
+	}
+	select {
+	case f.extras <- struct{}{}:
+	default:
+		return nil
+	}
+	over := func() {
+		<-f.extras
+		f.work.Done()
+	}
+	f.work.Add(1) // its caller runs in the background, so there is work
+	ch, err := posix.Start(ctx, f.peer, f.mark, script)
+	if err != nil {
+		if ctx.Err() == nil {
+			f.refused.Store(time.Now().UnixNano())
+		}
+		over()
+		return nil
+	}
+	return f.newProcess(context.WithoutCancel(ctx), ch, over)
+}
+
+// crowded tells that the device refused a session lately.
+func (f *files) crowded() bool {
+	at := f.refused.Load()
+	return at != 0 && time.Since(time.Unix(0, at)) < refusedFor
+}
+
+// background runs what Close waits for; false when it is too late.
+func (f *files) background(do func()) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.life.Err() != nil {
+		return false
+	}
+	f.work.Go(do)
+	return true
 }
 
 // open starts a script. Nothing has happened on the device when that fails, so it is tried
-// again: a server may have no session left for a moment, and dropbear now and then closes
-// a channel that was opened while another one closed.
+// again: dropbear now and then closes a channel that was opened while another one closed,
+// and a server may have no session left. Then ours that wait, or make something quicker,
+// are ended, and those that work are waited for.
 func (f *files) open(ctx context.Context, script string) (*posix.Script, error) {
 	ch, err := posix.Start(ctx, f.peer, f.mark, script)
-	for _, wait := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 500 * time.Millisecond} {
-		if err == nil || f.tools == nil {
-			break // or it is the first: there may be no shell at all
+	wait := 20 * time.Millisecond
+	for tries := 1; err != nil && f.tools != nil; tries++ { // the first of all: there may be no shell
+		if tries > 1 {
+			f.refused.Store(time.Now().UnixNano())
+			f.dropIdle()
+		}
+		if tries > 3 && len(f.turns)+len(f.extras) <= 1 {
+			break
 		}
 		timer := time.NewTimer(wait)
+		wait = min(5*wait, 500*time.Millisecond)
 		select {
 		case <-timer.C:
 			ch, err = posix.Start(ctx, f.peer, f.mark, script)
@@ -138,7 +195,7 @@ func (p *process) abandon() {
 		p.stop()
 		go func() {
 			_ = p.ch.Close() // ends the goroutine of standard error, if late
-			p.f.over()
+			p.over()
 		}()
 	})
 }

@@ -64,6 +64,7 @@ func (f *files) run(ctx context.Context, o operation, script string) ([]byte, er
 	if err != nil {
 		return nil, f.broken(ctx, err)
 	}
+	began := time.Now()
 	unwatch, unlisten := context.AfterFunc(ctx, w.close), context.AfterFunc(f.life, w.close)
 	answer, status, stderr, err := w.answer(f.mark)
 	unlisten()
@@ -74,6 +75,7 @@ func (f *files) run(ctx context.Context, o operation, script string) ([]byte, er
 		}
 		return nil, f.broken(ctx, err)
 	}
+	f.noteLatency(time.Since(began))
 	f.keepWorker(w)
 	if status != 0 {
 		return answer, o.failure(status, stderr)
@@ -120,8 +122,15 @@ func (f *files) keepWorker(w *worker) {
 // dropWorkers ends those that wait; there will be no more.
 func (f *files) dropWorkers() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.end()
+	f.mu.Unlock()
+	f.dropIdle()
+}
+
+// dropIdle ends those that wait: they hold sessions.
+func (f *files) dropIdle() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, w := range f.idle {
 		f.endWorker(w)
 	}

@@ -13,13 +13,21 @@ import (
 	"porthole/ssh/wire"
 )
 
-// Write starts a script that prints the size of the file: first what it had, then once a
-// second, at last when all is written. That is how far the bytes are known to be there.
 func (f *files) Write(ctx context.Context, path string, o fsys.WriteOptions) (fsys.Writer, error) {
-	op := operation{"written", path}
 	if err := checkPaths(path); err != nil {
 		return nil, err
 	}
+	if f.tools["dd fullblock"] && f.tools["dd tells"] {
+		return f.writeLanes(ctx, path, o)
+	}
+	return f.writeStream(ctx, path, o)
+}
+
+// writeStream starts a script that prints the size of the file: first what it had, then
+// once a second, at last when all is written. That is how far the bytes are known to be
+// there.
+func (f *files) writeStream(ctx context.Context, path string, o fsys.WriteOptions) (fsys.Writer, error) {
+	op := operation{"written", path}
 	p, err := f.start(ctx, f.writeScript(path, o))
 	if err != nil {
 		return nil, err
@@ -36,21 +44,33 @@ func (f *files) Write(ctx context.Context, path string, o fsys.WriteOptions) (fs
 }
 
 func (f *files) writeScript(path string, o fsys.WriteOptions) string {
-	p := posix.Arg(path)
+	begin, open := f.opening(path, o)
+	// 3 is the channel's output, since the file takes the place of 1.
+	script := begin + "exec 3>&1; { " + chmodNew(o) + "size >&3; " +
+		`( while sleep 1 3>&-; do size >&3; done ) </dev/null >/dev/null 2>&1 & w=$!; `
+	if o.Offset > 0 && f.tools["dd"] {
+		script += fmt.Sprintf("dd bs=1 seek=%d count=0 conv=notrunc 2>/dev/null </dev/null; ", o.Offset)
+	}
+	return script + "cat; s=$?; kill $w; size >&3; exit $s; } 1" + open
+}
+
+// opening is what comes before a file is opened for writing, and the redirection that
+// opens it, without its descriptor. $m is set when the file is to be made.
+func (f *files) opening(path string, o fsys.WriteOptions) (script, open string) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "p=%s; size() { %s; }; ", p, f.sizeOf())
+	fmt.Fprintf(&b, "p=%s; size() { %s; }; ", posix.Arg(path), f.sizeOf())
 	// Only files: what writes to a pipe or a device is no upload.
 	b.WriteString(`if [ -e "$p" ]; then [ -f "$p" ] || { [ -d "$p" ] && ` + exit(exitIsDir) + "; " + exit(exitSpecial) + "; }; ")
 	if o.New {
 		b.WriteString(exit(exitExists) + "; ")
 	}
 	b.WriteString("m=; else m=1; fi; ")
-	open := `>"$p"`
+	open = `>"$p"`
 	switch {
 	case o.New:
 		b.WriteString("set -C; ")
 	case o.Offset > 0 && f.tools["dd"]:
-		open = `1<>"$p"`
+		open = `<>"$p"`
 	case o.Offset > 0:
 		fmt.Fprintf(&b, `[ "$(size 2>/dev/null)" = %d ] || %s; `, o.Offset, exit(exitUnsupported))
 		open = `>>"$p"`
@@ -58,18 +78,15 @@ func (f *files) writeScript(path string, o fsys.WriteOptions) string {
 	if o.Mode != 0 {
 		fmt.Fprintf(&b, "umask %03o; ", ^o.Mode&0o777)
 	}
-	// 3 is the channel's output, since the file takes the place of 1.
-	b.WriteString("exec 3>&1; { ")
-	if o.Mode != 0 {
-		fmt.Fprintf(&b, `[ -z "$m" ] || chmod %05o "$p" || exit; `, o.Mode&fsys.ModeBits)
+	return b.String(), open
+}
+
+// chmodNew sets the mode of a file that was made.
+func chmodNew(o fsys.WriteOptions) string {
+	if o.Mode == 0 {
+		return ""
 	}
-	b.WriteString("size >&3; ")
-	b.WriteString(`( while sleep 1 3>&-; do size >&3; done ) </dev/null >/dev/null 2>&1 & w=$!; `)
-	if o.Offset > 0 && f.tools["dd"] {
-		fmt.Fprintf(&b, "dd bs=1 seek=%d count=0 conv=notrunc 2>/dev/null </dev/null; ", o.Offset)
-	}
-	b.WriteString("cat; s=$?; kill $w; size >&3; exit $s; } " + open)
-	return b.String()
+	return fmt.Sprintf(`[ -z "$m" ] || chmod %05o "$p" || exit; `, o.Mode&fsys.ModeBits)
 }
 
 // sizeOf prints the size of the file $p.
