@@ -23,7 +23,8 @@ type listing struct {
 	ctx   context.Context
 	sink  js.Value
 	batch []byte
-	last  time.Time // when a batch crossed last
+	last  time.Time  // when a batch crossed last
+	taken chan error // answers once the page took the batch before; nil: there was none
 }
 
 // list is GoFiles.list.
@@ -38,7 +39,11 @@ func (f *deviceFiles) list(args []js.Value) any {
 	return f.call(a.err, args[2], func(ctx context.Context) (any, error) {
 		l := &listing{ctx: ctx, sink: sink.value}
 		err := f.fs.List(ctx, path, l.add)
-		if flushed := l.flush(); err == nil { // what was found is shown, whatever came then
+		flushed := l.flush()
+		if flushed == nil {
+			flushed = l.wait()
+		}
+		if err == nil { // what was found is shown, whatever came then
 			err = flushed
 		}
 		return js.Undefined(), err
@@ -63,15 +68,34 @@ func (l *listing) add(entries []fsys.Entry) error {
 	return nil
 }
 
-// flush hands the batch over and waits until the page took it.
+// flush hands the batch over when the page took the one before.
 func (l *listing) flush() error {
 	if len(l.batch) == 0 || l.ctx.Err() != nil {
 		return context.Cause(l.ctx)
 	}
-	wait, err := jsval.Call(l.sink, "entries", string(l.batch))
-	if err == nil {
-		_, err = jsval.Await(l.ctx, wait)
+	if err := l.wait(); err != nil {
+		return err
 	}
+	wait, err := jsval.Call(l.sink, "entries", string(l.batch))
 	l.batch, l.last = l.batch[:0], time.Now()
+	if err != nil {
+		return err
+	}
+	taken := make(chan error, 1)
+	l.taken = taken
+	go func() { // ends with ctx at the latest
+		_, err := jsval.Await(l.ctx, wait)
+		taken <- err
+	}()
+	return nil
+}
+
+// wait returns when the page took what it got.
+func (l *listing) wait() error {
+	if l.taken == nil {
+		return nil
+	}
+	err := <-l.taken
+	l.taken = nil
 	return err
 }

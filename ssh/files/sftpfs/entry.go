@@ -151,7 +151,8 @@ func (r *reader) entry(name string) fsys.Entry {
 // maxOwners bounds how many names of each kind are kept.
 const maxOwners = 4096
 
-// owners keeps the names of users and groups, which only the listing's text has.
+// owners keeps the names of users and groups, which only the listing's text has. "" is one
+// that the text has by number: a line is taken apart once for each pair.
 type owners struct {
 	mu     sync.Mutex
 	users  map[int64]string
@@ -166,24 +167,23 @@ func (o *owners) learn(line string, uid, gid int64) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.users[uid] != "" && o.groups[gid] != "" {
+	_, user := o.users[uid]
+	_, group := o.groups[gid]
+	if user && group || len(o.users) >= maxOwners || len(o.groups) >= maxOwners {
 		return
 	}
-	if len(line) > 1024 {
-		line = line[:1024]
-	}
-	fields := strings.Fields(line)
-	if len(fields) < 8 || len(fields[0]) < 10 || len(o.users) >= maxOwners || len(o.groups) >= maxOwners {
+	fields := strings.Fields(line[:min(len(line), 1024)])
+	if len(fields) < 8 || len(fields[0]) < 10 {
 		return
 	}
 	if o.users == nil {
 		o.users, o.groups = map[int64]string{}, map[int64]string{}
 	}
-	if name := fields[2]; isOwnerName(name) && o.users[uid] == "" {
-		o.users[uid] = name
+	if !user {
+		o.users[uid] = ownerName(fields[2])
 	}
-	if name := fields[3]; isOwnerName(name) && o.groups[gid] == "" {
-		o.groups[gid] = name
+	if !group {
+		o.groups[gid] = ownerName(fields[3])
 	}
 }
 
@@ -193,10 +193,13 @@ func (o *owners) of(uid, gid int64) (user, group string) {
 	return o.users[uid], o.groups[gid]
 }
 
-// isOwnerName says whether it is a name rather than a number, and fit to be shown.
-func isOwnerName(s string) bool {
-	if s == "" || len(s) > 64 || strings.Trim(s, "0123456789") == "" {
-		return false
+// ownerName is a name that is fit to be shown; "" for a number.
+func ownerName(s string) string {
+	if len(s) > 64 || strings.Trim(s, "0123456789") == "" {
+		return ""
 	}
-	return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7F || r == 0xFFFD }) < 0
+	if strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7F || r == 0xFFFD }) >= 0 {
+		return ""
+	}
+	return s
 }

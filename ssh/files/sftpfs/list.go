@@ -17,6 +17,9 @@ const (
 	// farAway is the round trip from which on requests for a directory's entries, and
 	// channels for bulk, are several at once.
 	farAway = 15 * time.Millisecond
+	// nearAhead and farAhead are how many requests for entries are under way: near, so many
+	// that neither side waits for the other.
+	nearAhead, farAhead = 8, 16
 	// maxLinks is how many links of a listing are followed, at followers at a time.
 	maxLinks, followers = 2000, 32
 	// emptyAnswer is how many entries an answer without any counts for.
@@ -40,9 +43,9 @@ func (f *files) List(ctx context.Context, dir string, each func([]fsys.Entry) er
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ahead := 2
+	ahead := nearAhead
 	if f.roundTrip() > farAway {
-		ahead = 16
+		ahead = farAhead
 	}
 	names := &listing{files: f, link: l, dir: dir, handle: handle, each: each, seen: map[string]struct{}{}}
 	err = names.readAll(ctx, ahead)

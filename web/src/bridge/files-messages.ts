@@ -35,7 +35,8 @@ export interface FilesApi {
   openFiles(connection: ObjectID, id: ObjectID, limits: FileLimits): Promise<FilesInfo>;
   filesClosed(id: ObjectID): Promise<CloseInfo>;
   closeFiles(id: ObjectID): Promise<void>;
-  listFiles(id: ObjectID, call: ObjectID, path: string, entries: Told<FileEntry[]>): Promise<void>;
+  /** The batches are as Go made them (files-entry.ts): one text crosses faster than thousands of objects. */
+  listFiles(id: ObjectID, call: ObjectID, path: string, entries: Told<string>): Promise<void>;
   statFile(id: ObjectID, path: string, follow: boolean): Promise<FileEntry>;
   realPath(id: ObjectID, path: string): Promise<string>;
   readLink(id: ObjectID, path: string): Promise<string>;

@@ -12,6 +12,7 @@ import type {
 import type { Session } from "./client.ts";
 import type { DoneMarks } from "./done-files.ts";
 import { toFailure } from "./failure.ts";
+import { parseEntries } from "./files-entry.ts";
 import type { DownloadOptions, FilesApi, UploadOptions } from "./files-messages.ts";
 import type { Files } from "./files.ts";
 import type { WorkerHandle } from "./loader.ts";
@@ -54,8 +55,8 @@ class PageFiles implements Files {
   }
 
   list(path: string, entries: (batch: FileEntry[]) => void, signal?: AbortSignal): Promise<void> {
-    const told = proxy((batch: FileEntry[]) => {
-      if (signal?.aborted !== true) entries(batch);
+    const told = proxy((batch: string) => {
+      if (signal?.aborted !== true) entries(parseEntries(batch));
     });
     return this.#cancellable(signal, (call) =>
       this.#worker.api.listFiles(this.#id, call, path, told),

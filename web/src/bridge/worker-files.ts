@@ -15,7 +15,7 @@ import type {
 } from "./bridge.d.ts";
 import { DoneFiles, type DoneMarks } from "./done-files.ts";
 import { BridgeFailure, CODE_CLOSED } from "./failure.ts";
-import { parseEntries, parseEntry } from "./files-entry.ts";
+import { parseEntry } from "./files-entry.ts";
 import type { DownloadOptions, FilesApi, Told, UploadOptions } from "./files-messages.ts";
 import type { ObjectID } from "./messages.ts";
 import { ownBuffer } from "./own-buffer.ts";
@@ -82,12 +82,12 @@ export abstract class WorkerFiles extends WorkerProfile implements FilesApi {
     id: ObjectID,
     call: ObjectID,
     path: string,
-    entries: Told<FileEntry[]>,
+    entries: Told<string>,
   ): Promise<void> {
     const sink = {
-      // The page takes a batch before Go reads the next one.
+      // The page takes a batch before Go hands over the one after the next.
       entries: async (batch: string): Promise<void> => {
-        await entries(parseEntries(batch));
+        await entries(batch);
       },
     };
     try {
