@@ -10,13 +10,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"porthole/ssh"
 	"porthole/ssh/files/fstest"
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/shellfs"
+	"porthole/ssh/sshtest/realpeer"
 )
 
 // far puts a machine behind a long line and counts the sessions that it has at a time; it
@@ -146,6 +149,57 @@ func BenchmarkLine(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// A server has few sessions, and a terminal holds one.
+func TestATransferMakesDoWithTheSessionsThereAre(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind    realpeer.Kind
+		options realpeer.Options
+	}{
+		"OpenSSH with two":   {realpeer.OpenSSH, realpeer.Options{MaxSessions: 2}},
+		"OpenSSH with three": {realpeer.OpenSSH, realpeer.Options{MaxSessions: 3}},
+		"dropbear":           {realpeer.Dropbear, realpeer.Options{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := fstest.Device(t, c.kind, c.options)
+			_, err := client.Shell(t.Context(), ssh.ShellOptions{Cols: 80, Rows: 24})
+			if err != nil {
+				t.Fatal(err)
+			}
+			peer := fstest.PeerOf(client)
+			exec := peer.Exec
+			const rtt = 40 * time.Millisecond
+			peer.RoundTrip = func() time.Duration { return rtt }
+			peer.Exec = func(ctx context.Context, command string) (fsys.Channel, error) {
+				ch, err := exec(ctx, command)
+				if err != nil {
+					return nil, err
+				}
+				return fstest.Delay(ch, rtt), nil
+			}
+			ctx, fs := openPeer(t, peer)
+			dir := home(t)
+			data := fstest.Noise(7, 12<<20+1)
+			// Two at once, and questions between: each waits for its turn.
+			var work sync.WaitGroup
+			for _, name := range []string{"one", "two"} {
+				work.Go(func() {
+					path := filepath.Join(dir, name)
+					if err := fstest.Write(ctx, fs, path, fsys.WriteOptions{New: true}, data); err != nil {
+						t.Error(err)
+					}
+					if e, err := fs.Stat(ctx, path, false); err != nil || e.Size != int64(len(data)) {
+						t.Errorf("%+v, %v", e, err)
+					}
+					if got, err := fstest.Read(ctx, fs, path, fsys.ReadOptions{Length: -1}); err != nil || !bytes.Equal(got, data) {
+						t.Errorf("read %d bytes, %v", len(got), err)
+					}
+				})
+			}
+			work.Wait()
 		})
 	}
 }

@@ -32,6 +32,9 @@ type Options struct {
 	ForceCommand string
 	// NoTTY refuses terminals; OpenSSH only.
 	NoTTY bool
+	// MaxSessions is how many sessions a connection may have at a time; 0 means the server's
+	// default (10). OpenSSH only.
+	MaxSessions int
 	// NoTCPForwarding refuses port forwards.
 	NoTCPForwarding bool
 	// NoSFTP leaves the SFTP subsystem out. With dropbear it does not go with ForceCommand.

@@ -99,6 +99,9 @@ func (p *Peer) sshdConfig(o Options, hostKeyFile string) string {
 	if o.MaxAuthTries > 0 {
 		lines = append(lines, "MaxAuthTries "+strconv.Itoa(o.MaxAuthTries))
 	}
+	if o.MaxSessions > 0 {
+		lines = append(lines, fmt.Sprint("MaxSessions ", o.MaxSessions))
+	}
 	if o.ForceCommand != "" {
 		lines = append(lines, "ForceCommand "+o.ForceCommand)
 	}
