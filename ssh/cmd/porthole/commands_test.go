@@ -147,6 +147,12 @@ func pipe(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// envfile FILE LINE…: writes lines in which variables have their values.
+func envFile(ts *testscript.TestScript, _ bool, args []string) {
+	text := strings.Join(args[1:], "\n") + "\n"
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
 // short ADDRESS COUNT ATONCE: connections that get one byte and the end.
 func short(ts *testscript.TestScript, _ bool, args []string) {
 	count, err := strconv.Atoi(args[1])
@@ -165,7 +171,7 @@ func short(ts *testscript.TestScript, _ bool, args []string) {
 			_ = conn.SetDeadline(time.Now().Add(patience))
 			got, err := io.ReadAll(conn)
 			if err != nil || string(got) != "!" {
-				return fmt.Errorf("got %q, %v, want one byte and the end", got, err)
+				return fmt.Errorf("got %q, %w, want one byte and the end", got, err)
 			}
 			return nil
 		})

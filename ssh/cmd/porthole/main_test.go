@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -47,7 +48,7 @@ func TestStories(t *testing.T) {
 			return w.settle(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short,
+			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile,
 		},
 	})
 }
@@ -66,6 +67,7 @@ func (w *world) settle(env *testscript.Env) error {
 		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "XDG_DATA_HOME": filepath.Join(home, ".data"),
 		"C8Y_HOST": w.server.URL, "C8Y_USER": "admin", "C8Y_PASSWORD": "pw",
 		"DBUS_SESSION_BUS_ADDRESS": "disabled:", // no keyring of whoever runs this
+		"TENANT_PORT":              fmt.Sprint(w.server.Listener.Addr().(*net.TCPAddr).Port),
 		"SSH_USER":                 w.sshd.User, "SSH_PASSWORD": w.sshd.Password, "SSH_HOME": w.sshd.Home,
 		"SSH_PORT": fmt.Sprint(w.sshd.Port), "ECHO_PORT": fmt.Sprint(w.echo.port), "CLOSED_PORT": fmt.Sprint(w.closedPort),
 		"SHELL": "/bin/sh", "http_proxy": "", "https_proxy": "", "NO_PROXY": "*",

@@ -45,7 +45,7 @@ the end of its input never gets one: the platform cannot carry it.`,
 		Args: arguments(1, 1, "the device"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.proxy(cmd.Context(), cmd, f, args[0]) },
 	}
-	f.target.add(cmd)
+	f.target.add(a, cmd)
 	flags := cmd.Flags()
 	flags.StringVarP(&f.listen, "listen", "L", "127.0.0.1:0", "local `address`: HOST:PORT (port 0: any free one), unix:///path, or - for standard input and output")
 	flags.StringVar(&f.readyFile, "ready-file", "", "write the address to this `file` once connections are accepted")

@@ -33,6 +33,10 @@ and C8Y_PASSWORD.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       a.version,
+		Args:          cobra.ArbitraryArgs, // needsCommand names what is wrong
+		RunE:          needsCommand,
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(usage)
 	root.CompletionOptions.HiddenDefaultCmd = true
@@ -46,7 +50,10 @@ and C8Y_PASSWORD.`,
 	flags.BoolVar(&a.global.insecure, "insecure", false, "do not check certificates of https: for tests only")
 	flags.BoolVarP(&a.global.verbose, "verbose", "v", false, "tell the causes of errors")
 	flags.DurationVar(&a.global.timeout, "timeout", 30*time.Second, "how long one request may take")
-	root.AddCommand(a.proxyCommand())
+	root.AddCommand(
+		a.proxyCommand(), a.devicesCommand(), a.configurationsCommand(),
+		a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.versionCommand(),
+	)
 	return root
 }
 

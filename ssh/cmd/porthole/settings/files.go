@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"go.yaml.in/yaml/v3"
 
@@ -194,7 +195,7 @@ func configFile(in Input, _ *Settings) (source, error) {
 		return source{}, nil
 	}
 	text, err := readFile(path)
-	if errors.Is(err, os.ErrNotExist) && !named {
+	if !named && (errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		return source{}, nil
 	}
 	if err != nil {

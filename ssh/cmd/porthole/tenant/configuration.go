@@ -77,21 +77,46 @@ func (c *Client) FindConfiguration(ctx context.Context, device Device, want Want
 	if len(all) == 0 {
 		return Configuration{}, fault.New(fault.NoConfiguration, "%s has no remote access configuration. Create one by `porthole configurations create-passthrough %s`.", device.Name, device.ID)
 	}
+	return Configuration{}, fault.New(fault.NoConfiguration, "%s %s%s", device.Name, problem, has(all))
+}
+
+// AnyConfiguration finds one configuration of any protocol, by name, pattern or id.
+func (c *Client) AnyConfiguration(ctx context.Context, device Device, name string) (Configuration, error) {
+	all, err := c.Configurations(ctx, device.ID)
+	if err != nil {
+		return Configuration{}, err
+	}
+	fit, _ := matching(all, Wanted{Name: name})
+	switch len(fit) {
+	case 1:
+		return fit[0], nil
+	case 0:
+		return Configuration{}, fault.New(fault.NoConfiguration, "%s has no remote access configuration %q.%s", device.Name, clean(name), has(all))
+	default:
+		return Configuration{}, fault.New(fault.NoConfiguration, "%q fits several remote access configurations of %s. Use the id of one.%s", clean(name), device.Name, has(fit))
+	}
+}
+
+// has lists configurations for an error.
+func has(all []Configuration) string {
+	if len(all) == 0 {
+		return ""
+	}
 	var have []string
 	for _, configuration := range all {
 		have = append(have, fmt.Sprintf("%s (%s, %s %s)", configuration.Name, configuration.ID, configuration.Protocol, configuration.Address()))
 	}
-	return Configuration{}, fault.New(fault.NoConfiguration, "%s %s It has: %s.", device.Name, problem, strings.Join(have, ", "))
+	return " It has: " + strings.Join(have, ", ") + "."
 }
 
 // choose is the rule; problem says what is wrong with the list.
 func choose(all []Configuration, want Wanted) (chosen Configuration, problem string) {
 	fit, usable := matching(all, want)
 	switch {
-	case len(usable) == 0 && len(fit) > 0:
-		return Configuration{}, "has no such remote access configuration with the protocol PASSTHROUGH, and no other carries raw TCP."
 	case len(usable) == 0 && want == Wanted{}:
-		return Configuration{}, "has no remote access configuration with the protocol PASSTHROUGH."
+		return Configuration{}, "has no remote access configuration with the protocol PASSTHROUGH, and no other carries raw TCP."
+	case len(usable) == 0 && len(fit) > 0:
+		return Configuration{}, fmt.Sprintf("has %s with the protocol %s, but only PASSTHROUGH carries raw TCP.", fit[0].Name, fit[0].Protocol)
 	case len(usable) == 0:
 		return Configuration{}, "has no such remote access configuration."
 	case len(usable) == 1:

@@ -97,14 +97,18 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 		return fault.Wrap(err, fault.Network, "The HTTP proxy wants a sign-in. Put user and password into the address of HTTPS_PROXY.")
 	case errors.As(err, &verify), errors.As(err, &unknown):
 		return fault.Wrap(err, fault.Network, "The certificate of %s is not valid, so nothing was sent to it: %v. Name its authority by SSL_CERT_FILE, or, for a test, use --insecure.", c.Host(), err)
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return fault.Wrap(err, fault.Network, "%s does not speak https at this port. Check the address.", c.Host())
 	case errors.As(err, &name):
 		return fault.Wrap(err, fault.Network, "The name %s is not known to the network. Check the address.", c.Host())
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return fault.Wrap(err, fault.Timeout, "%s did not answer in time. Check the network and try again.", c.Host())
 	}
-	return fault.Wrap(err, fault.Network, "%s cannot be reached: %v. Check the address and the network.", c.Host(), err)
+	why := err
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		why = op.Err // without the address, which the sentence has
+	}
+	return fault.Wrap(err, fault.Network, "%s cannot be reached: %v. Check the address and the network.", c.Host(), why)
 }
 
 // redirected refuses to follow.
