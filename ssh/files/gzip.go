@@ -10,16 +10,15 @@ import (
 	"porthole/ssh/files/packed"
 )
 
-// packing is a backend whose reading can be packed on the wire. What is written is not
-// packed: a backend knows what is confirmed by the bytes as they are.
+// packing is a backend whose files can be packed on the wire.
 type packing struct {
 	fsys.FS
-	peer fsys.Peer
-	pace *pace.Pace
+	peer     fsys.Peer
+	down, up *pace.Pace
 }
 
 func withPacking(fs fsys.FS, peer fsys.Peer) fsys.FS {
-	return &packing{FS: fs, peer: peer, pace: pace.New(peer.Typed)}
+	return &packing{FS: fs, peer: peer, down: pace.New(peer.Typed), up: pace.New(peer.Typed)}
 }
 
 // Info implements fsys.FS.
@@ -49,7 +48,7 @@ func (f *packing) ReadEntry(ctx context.Context, p string, e fsys.Entry, o fsys.
 		if err != nil {
 			return nil, err
 		}
-		r, err := packed.Read(ctx, f.peer, f.pace, real, o.Offset, o.Length)
+		r, err := packed.Read(ctx, f.peer, f.down, real, o.Offset, o.Length)
 		if err == nil {
 			return r, nil
 		}
@@ -61,4 +60,28 @@ func (f *packing) ReadEntry(ctx context.Context, p string, e fsys.Entry, o fsys.
 		return quick.ReadEntry(ctx, p, e, o)
 	}
 	return f.FS.Read(ctx, p, o)
+}
+
+// Write implements fsys.FS. The backend makes and empties the file: what it refuses and
+// what mode a file gets is its business.
+func (f *packing) Write(ctx context.Context, p string, o fsys.WriteOptions) (fsys.Writer, error) {
+	w, err := f.FS.Write(ctx, p, o)
+	if err != nil || !o.Gzip || !f.Info().Gzip || o.Mode != 0 && o.Mode&0o200 == 0 {
+		return w, err // or it can be opened this once only
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	real, err := f.RealPath(ctx, p) // exec may begin in another directory than SFTP
+	if err != nil {
+		return nil, err
+	}
+	if w, err := packed.Write(ctx, f.peer, f.up, real, o.Offset); err == nil {
+		return w, nil
+	}
+	if ctx.Err() != nil {
+		return nil, cancelled(ctx)
+	}
+	o.New = false
+	return f.FS.Write(ctx, p, o)
 }

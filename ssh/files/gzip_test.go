@@ -4,9 +4,14 @@ package files_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"porthole/ssh/files"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,4 +98,140 @@ func TestReadingPackedThatIsGivenUpOrBreaks(t *testing.T) {
 	if !errors.As(err, &e) || e.Code != wire.CodeLost {
 		t.Errorf("got %v", err)
 	}
+}
+
+// pack makes a gzip member.
+func pack(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err := z.Write(data)
+	must(t, err)
+	must(t, z.Close())
+	return b.Bytes()
+}
+
+func TestWritingPackedGivesTheSameBytes(t *testing.T) {
+	backends(t, func(t *testing.T, shell bool) {
+		m := machine(t)
+		if shell {
+			m.SFTP = nil
+		}
+		const name = "a 'log' $(x)\n.txt"
+		text := []byte(strings.Repeat("2026-11-22 07:00:00 info a line of the log\n", 100_000))
+		noise := fstest.Noise(3, 700_001)
+		ctx, fs := open(t, m)
+		w, err := fs.Write(ctx, name, fsys.WriteOptions{New: true, Mode: 0o640, Gzip: true})
+		must(t, err)
+		p, ok := w.(fsys.PackedWriter)
+		if !ok || !p.Packs() {
+			t.Fatal("this machine has gzip")
+		}
+		half := len(text) / 2
+		must(t, p.WritePacked(pack(t, text[:half]), half))
+		_, err = p.Write(noise) // not packed at all
+		must(t, err)
+		must(t, p.WritePacked(pack(t, nil), 0))
+		must(t, p.Close())
+		at := int64(half + len(noise))
+		if got := w.Confirmed(); got != at {
+			t.Errorf("%d bytes are confirmed, want %d", got, at)
+		}
+		// It goes on where it stopped, also behind what was left half done.
+		path := filepath.Join(m.Dir, name)
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		must(t, err)
+		_, err = f.WriteString("left half done")
+		must(t, err)
+		must(t, f.Close())
+		w, err = fs.Write(ctx, name, fsys.WriteOptions{Offset: at, Gzip: true})
+		must(t, err)
+		must(t, w.(fsys.PackedWriter).WritePacked(pack(t, text[half:]), len(text)-half))
+		must(t, w.Close())
+		want := slices.Concat(text[:half], noise, text[half:])
+		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes, %v; want %d", len(got), err, len(want))
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
+			t.Errorf("mode %v, %v", info.Mode(), err)
+		}
+		_, err = fs.Write(ctx, name, fsys.WriteOptions{New: true, Gzip: true})
+		wantCode(t, "new where it is there", err, wire.CodeExists)
+		_, err = fs.Write(ctx, ".", fsys.WriteOptions{Gzip: true})
+		wantCode(t, "directory", err, wire.CodeIsDir)
+	})
+}
+
+func TestWritingPackedThatIsGivenUpOrBreaks(t *testing.T) {
+	m := machine(t)
+	ctx, fs := open(t, m)
+	cancelled, cancel := context.WithCancel(ctx)
+	w, err := fs.Write(cancelled, "given up", fsys.WriteOptions{Gzip: true})
+	must(t, err)
+	must(t, w.(fsys.PackedWriter).WritePacked(pack(t, []byte("text")), 4))
+	cancel()
+	wantCode(t, "cancelled", w.Close(), wire.CodeCancelled)
+
+	w, err = fs.Write(ctx, "no gzip", fsys.WriteOptions{Gzip: true})
+	must(t, err)
+	err = w.(fsys.PackedWriter).WritePacked([]byte("this is no gzip member"), 100)
+	for err == nil {
+		_, err = w.Write(make([]byte, 1<<20))
+	}
+	wantCode(t, "no gzip", err, wire.CodeFileFailed)
+	_ = w.Close()
+	if at := w.Confirmed(); at != 0 {
+		t.Errorf("%d bytes are confirmed, want none", at)
+	}
+}
+
+func TestWritingPackedToAFullDiskIsSaid(t *testing.T) {
+	m := machine(t)
+	m.SFTP = nil
+	m.Shell = []string{"unshare", "-rm", "/bin/sh", "-c", `mount -t tmpfs -o size=1m none /mnt && exec sh -c "$0"`}
+	// Each session has a disk of its own: the file of this one is made before it is opened.
+	peer := m.Peer()
+	exec := peer.Exec
+	peer.Exec = func(ctx context.Context, command string) (fsys.Channel, error) {
+		return exec(ctx, ": >/mnt/big; "+command)
+	}
+	fs, err := files.Open(t.Context(), peer)
+	must(t, err)
+	defer func() { _ = fs.Close() }()
+	w, err := fs.Write(t.Context(), "/mnt/big", fsys.WriteOptions{Gzip: true})
+	must(t, err)
+	zeros := make([]byte, 256<<10)
+	member := pack(t, zeros)
+	for range 64 {
+		if err = w.(fsys.PackedWriter).WritePacked(member, len(zeros)); err != nil {
+			break
+		}
+	}
+	if cerr := w.Close(); err == nil {
+		err = cerr
+	}
+	wantCode(t, "full disk", err, wire.CodeNoSpace)
+	if at := w.Confirmed(); at > 1<<20 {
+		t.Errorf("%d bytes are confirmed on a disk of 1 MiB", at)
+	}
+}
+
+func TestWhatIsWrittenPackedKeepsTheLimits(t *testing.T) {
+	m := machine(t)
+	ctx, fs := open(t, m)
+	fs = files.Limited(fs, files.Limits{MaxBytes: 1 << 20, WritePaths: []string{m.Dir}})
+	w, err := fs.Write(ctx, m.Dir+"/file", fsys.WriteOptions{Gzip: true})
+	must(t, err)
+	defer func() { _ = w.Close() }()
+	p, ok := w.(fsys.PackedWriter)
+	if !ok || !p.Packs() {
+		t.Fatal("it is not packed within limits")
+	}
+	half := make([]byte, 1<<19)
+	must(t, p.WritePacked(pack(t, half), len(half)))
+	wantCode(t, "more than it says", p.WritePacked(pack(t, make([]byte, 1<<20)), 1), wire.CodeTooLarge)
+	must(t, p.WritePacked(pack(t, half), len(half)))
+	wantCode(t, "one byte more", p.WritePacked(pack(t, half[:1]), 1), wire.CodeTooLarge)
+	_, err = fs.Write(ctx, "/tmp/elsewhere", fsys.WriteOptions{Gzip: true})
+	wantCode(t, "another folder", err, wire.CodeNotAllowed)
 }

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"encoding/binary"
 	"io"
 	"path"
 	"strings"
@@ -236,4 +237,35 @@ func (w *limitedWriter) Write(p []byte) (int, error) {
 	n, err := w.Writer.Write(p)
 	w.at += int64(n)
 	return n, err
+}
+
+// Packs implements fsys.PackedWriter.
+func (w *limitedWriter) Packs() bool {
+	p, ok := w.Writer.(fsys.PackedWriter)
+	return ok && p.Packs()
+}
+
+// WritePacked implements fsys.PackedWriter, for whoever asked Packs.
+func (w *limitedWriter) WritePacked(member []byte, size int) error {
+	p, ok := w.Writer.(fsys.PackedWriter)
+	if !ok {
+		return failure(wire.CodeUnsupported, "%s cannot be written packed.", quoted(w.path))
+	}
+	if err := w.fits(member, size); err != nil {
+		return err
+	}
+	if err := p.WritePacked(member, size); err != nil {
+		return err
+	}
+	w.at += int64(size)
+	return nil
+}
+
+// fits refuses a member that goes beyond the limit, by what it says itself it holds too
+// (RFC 1952 §2.3.1, ISIZE).
+func (w *limitedWriter) fits(member []byte, size int) error {
+	if n := len(member); n >= 4 {
+		size = max(size, int(binary.LittleEndian.Uint32(member[n-4:])))
+	}
+	return w.f.fits(w.path, w.at+int64(size))
 }

@@ -1,4 +1,4 @@
-// Package packed reads a file of the device packed by gzip on the device, in blocks, each
+// Package packed moves a file packed by gzip. What is read is packed on the device in blocks, each
 // asked for by its number on the standard input of one script: so no more is on its way
 // than a [pace.Pace] allows, which a stream of its own would be.
 package packed

@@ -71,6 +71,12 @@ func explain(stderr string) wire.ErrorCode {
 	return ""
 }
 
+// Failure makes an error of a script that ended with a status and did not do with path what
+// verb says, such as "written".
+func Failure(verb, path string, status int, stderr string) *fsys.Error {
+	return operation{verb, path}.failure(status, stderr)
+}
+
 // operation is what was tried, for the person.
 type operation struct {
 	verb string // "read", for "could not be read"
