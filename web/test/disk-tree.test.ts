@@ -4,10 +4,11 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { markOf } from "../src/bridge/done-files.ts";
 import type { FileEntry, FromDevice } from "../src/bridge/files.ts";
 import type { TreeEnd } from "../src/files/disk/messages.ts";
 import { TreeNames } from "../src/files/disk/tree-names.ts";
-import type { ConflictRule } from "../src/files/disk/types.ts";
+import type { ConflictRule, TreeGo } from "../src/files/disk/types.ts";
 import { until } from "./bridge-world.ts";
 import { FakeFile, FakeFolder, bytes, deviceEnd, entry, run } from "./fake-disk.ts";
 
@@ -37,15 +38,22 @@ function data(text: string): FromDevice {
 }
 
 const end: FromDevice = { type: "end" };
+const first: TreeGo = { rule: "overwrite", seed: 1, earlier: null };
 
 /** Saves a tree and gives its end. */
 async function into(
   words: readonly FromDevice[],
   root = new FakeFolder(),
   rule: ConflictRule = "overwrite",
+  earlier: TreeGo["earlier"] = null,
 ): Promise<TreeEnd & { root: FakeFolder }> {
   const target = { kind: "folder", handle: root.handle } as const;
-  const last = await run({ type: "tree", port: device(words).port, target, rule }).end;
+  const last = await run({
+    type: "tree",
+    port: device(words).port,
+    target,
+    go: { ...first, rule, earlier },
+  }).end;
   assert.ok(last.type === "done", JSON.stringify(last));
   return { ...(last.end as TreeEnd), root };
 }
@@ -182,7 +190,7 @@ test("a large file streams to the disk and the device is never ahead of its wind
   const root = new FakeFolder();
   const source = device([item("big")]);
   const target = { kind: "folder", handle: root.handle } as const;
-  const job = run({ type: "tree", port: source.port, target, rule: "overwrite" });
+  const job = run({ type: "tree", port: source.port, target, go: first });
   const piece = 256 * 1024;
   for (let i = 0; i < pieces; i++) {
     source.say({ type: "data", data: new ArrayBuffer(piece) });
@@ -198,23 +206,78 @@ test("a full disk ends the tree: what follows has no room either", async () => {
   root.put("a", "").room = 0;
   const target = { kind: "folder", handle: root.handle } as const;
   const words = [item("a"), data("x"), item("b"), data("y"), end];
-  const last = await run({ type: "tree", port: device(words).port, target, rule: "overwrite" }).end;
+  const last = await run({ type: "tree", port: device(words).port, target, go: first }).end;
   assert.equal(last.type === "failed" && last.code, "local_full");
 });
 
-test("a cancelled tree keeps the files that were whole and no other", async () => {
+test("a tree that ends early keeps what is whole and the part of a large file, and tells of both", async () => {
   const root = new FakeFolder();
   const big = "x".repeat(600 * 1024);
   const source = device([item("done"), data("x"), item("half"), data(big)]);
   const target = { kind: "folder", handle: root.handle } as const;
-  const job = run({ type: "tree", port: source.port, target, rule: "overwrite" });
+  const job = run({ type: "tree", port: source.port, target, go: first });
   await until("the first is there", () => root.files()["done"] === "x");
   await until("the second is begun", () => "half" in root.files());
   job.cancel();
   const last = await job.end;
   assert.equal(last.type === "failed" && last.code, "cancelled");
-  assert.deepEqual(root.files(), { done: "x", half: "" });
+  assert.deepEqual(root.files(), { done: "x", half: big });
+  const told = job.told.flatMap((word) =>
+    word.type === "progress" && typeof word.progress === "object" ? [word.progress] : [],
+  );
+  assert.deepEqual(
+    told.flatMap(({ marks }) => [...marks]),
+    [markOf(1, "done", 0, 1_700_000_000_000)],
+  );
+  const { path: at, local, bytes: part } = told.at(-1)?.partial ?? {};
+  assert.deepEqual([at, local, part], ["half", ["half"], big.length]);
   await until("the device hears of it", () => source.cancelled() === 1);
+});
+
+test("a tree that goes on leaves alone what is done, and gives the rest the names it would have had", async () => {
+  const root = new FakeFolder();
+  root.put("a_b", "earlier");
+  const chosen = new Map([["a:b", "a_b"]]);
+  const done = { ...item("a:b"), done: true } as FromDevice;
+  const rest = [item("a*b"), data("2"), item("a?b"), data("3")];
+  const saved = await into([done, ...rest, end], root, "rename", chosen);
+  assert.deepEqual(saved.root.files(), { a_b: "earlier", "a_b (2)": "2", "a_b (3)": "3" });
+});
+
+test("names that an earlier go chose are written again, whatever the rule; so are files begun and empty", async () => {
+  for (const rule of ["skip", "rename", "newer"] as const) {
+    const root = new FakeFolder();
+    const put = { own: "half", begun: "", theirs: "mine" };
+    for (const [name, text] of Object.entries(put)) root.put(name, text, 2e12);
+    const words = ["own", "begun", "theirs"].flatMap((name) => [item(name), data("new")]);
+    const saved = await into([...words, end], root, rule, new Map([["own", "own"]]));
+    const beside = rule === "rename" ? { "theirs (2)": "new" } : {};
+    const want = { own: "new", begun: "new", theirs: "mine", ...beside };
+    assert.deepEqual(saved.root.files(), want, rule);
+  }
+});
+
+test("a file that became shorter while it was read is told, and is not taken for done", async () => {
+  const source = device([
+    item("a", { size: 10 }),
+    data("short"),
+    item("b", { size: 1 }),
+    data("ok"),
+    end,
+  ]);
+  const root = new FakeFolder();
+  const target = { kind: "folder", handle: root.handle } as const;
+  const job = run({ type: "tree", port: source.port, target, go: first });
+  const last = await job.end;
+  const faults = last.type === "done" ? (last.end as TreeEnd).faults : [];
+  assert.deepEqual(
+    faults.map(({ path: at, code }) => [at, code]),
+    [["a", "changed"]],
+  );
+  const marks = job.told.flatMap((word) =>
+    word.type === "progress" && typeof word.progress === "object" ? [...word.progress.marks] : [],
+  );
+  assert.deepEqual(marks, [markOf(1, "b", 1, 1_700_000_000_000)]);
 });
 
 test("10,000 small files are written several at once", async () => {
@@ -230,7 +293,7 @@ async function zipped(words: readonly FromDevice[]) {
   const file = new FakeFile("tree.zip");
   const target = { kind: "zip", to: { kind: "handle", handle: file.handle } } as const;
   const { port } = device(words);
-  const last = await run({ type: "tree", port, target, rule: "overwrite" }).end;
+  const last = await run({ type: "tree", port, target, go: first }).end;
   assert.ok(last.type === "done", JSON.stringify(last));
   const out = mkdtempSync(path.join(tmpdir(), "porthole-zip-"));
   folders.push(out);
@@ -286,7 +349,7 @@ test("a zip that breaks off is not left as if it were whole", async () => {
   const target = { kind: "zip", to: { kind: "handle", handle: file.handle } } as const;
   const lost = { type: "failed", code: "lost", message: "The connection broke." } as const;
   const { port } = device([item("a"), data("x"), lost]);
-  const last = await run({ type: "tree", port, target, rule: "overwrite" }).end;
+  const last = await run({ type: "tree", port, target, go: first }).end;
   assert.equal(last.type === "failed" && last.code, "lost");
   assert.equal(file.data.byteLength, 0);
 });

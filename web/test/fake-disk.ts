@@ -78,6 +78,7 @@ export class FakeFolder {
   readonly asked: string[] = [];
   /** Names that this browser forbids. */
   forbidden = /$^/;
+  permission: PermissionState = "granted";
 
   get handle(): FileSystemDirectoryHandle {
     return this as unknown as FileSystemDirectoryHandle;
@@ -89,6 +90,16 @@ export class FakeFolder {
 
   getDirectoryHandle(name: string, options: { create?: boolean } = {}): Promise<unknown> {
     return this.#get(name, FakeFolder, options.create === true);
+  }
+
+  removeEntry(name: string): Promise<void> {
+    return this.children.delete(name)
+      ? Promise.resolve()
+      : Promise.reject(new DOMException("not there", "NotFoundError"));
+  }
+
+  requestPermission(): Promise<PermissionState> {
+    return Promise.resolve(this.permission);
   }
 
   /** All files below, "path" → text. */

@@ -253,67 +253,6 @@ await test("what the device refuses is said, and so is what the limits refuse", 
   assert.equal(world.device.moved, 0);
 });
 
-await test("folders go into a chosen folder with their names, faults listed, the rest there", async () => {
-  const world = new World();
-  world.device.dir("/home/d");
-  world.device.dir("/home/d/empty");
-  world.device.file("/home/d/a", contents(10));
-  world.device.file("/home/d/secret", contents(10), { mode: 0 });
-  const entry = world.device.entry("/home/d", true);
-  await world.queue.download([{ path: "/home/d", entry }], new FakeFolder().handle);
-  const transfer = await world.reaches("done");
-  assert.deepEqual(world.disk.trees[0]?.paths, ["d", "d/empty", "d/a"]);
-  assert.deepEqual(
-    transfer.faults.map(({ path }) => path),
-    ["d/secret"],
-  );
-  assert.match(transfer.note, /1 file, 1 left out/);
-  assert.equal(transfer.filesTotal, 1);
-});
-
-await test("several things without a folder picker become one zip", async () => {
-  const world = new World();
-  world.device.dir("/home/d");
-  world.device.file("/home/d/a", contents(10));
-  world.device.file("/home/b", contents(10));
-  const items = ["/home/d", "/home/b"].map((path) => ({
-    path,
-    entry: world.device.entry(path, true),
-  }));
-  await world.queue.download(items, "browser");
-  await world.reaches("done");
-  assert.deepEqual(world.disk.trees, [{ paths: ["d", "d/a", "b"], rule: "rename" }]);
-  assert.equal(world.queue.list.length, 1);
-});
-
-await test("a folder that is there already is asked about once for all in it", async () => {
-  const world = new World();
-  world.device.dir("/home/d");
-  world.device.file("/home/d/a", contents(10));
-  const folder = new FakeFolder();
-  folder.folders.add("d");
-  await world.download("/home/d", folder);
-  const asking = await world.reaches("asking");
-  world.queue.resolve(asking.id, "skip", false);
-  await world.reaches("done");
-  assert.equal(world.disk.trees[0]?.rule, "skip");
-});
-
-await test("a tree that was cut is fetched again with the next connection", async () => {
-  const world = new World();
-  world.device.dir("/home/d");
-  for (const name of ["a", "b", "c"]) world.device.file(`/home/d/${name}`, contents(1000));
-  world.device.cutAt = 1500;
-  await world.download("/home/d");
-  await world.reaches("waiting");
-  world.reconnect();
-  const transfer = await world.reaches("done");
-  assert.equal(transfer.files, 3);
-  const rules = world.disk.trees.map(({ rule }) => rule);
-  assert.deepEqual(rules, ["rename", "overwrite"], "its own first go is not in its way");
-  assert.deepEqual(transfer.faults, []);
-});
-
 await test("a download that the person ends in the browser is cancelled here too", async () => {
   const world = new World();
   world.device.file("/home/core", contents(30 * MB));

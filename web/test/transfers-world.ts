@@ -4,11 +4,13 @@ import { createHash } from "node:crypto";
 import type { FileEntry, Files, FromDevice, ReaderWord } from "../src/bridge/files.ts";
 import { DOWNLOAD_WINDOW_BYTES, UPLOAD_WINDOW_BYTES } from "../src/bridge/files.ts";
 import type { ToDevice, WriterWord } from "../src/bridge/files.ts";
+import { DoneFiles, type DoneMarks } from "../src/bridge/done-files.ts";
 import { BridgeFailure, cancelled, toFailure } from "../src/bridge/failure.ts";
-import type { ConflictRule, Disk, DiskEnd, DiskJob } from "../src/files/disk/types.ts";
-import type { SaveTarget, TreeFault, TreeProgress, TreeTarget } from "../src/files/disk/types.ts";
+import type { Disk, DiskEnd, DiskJob } from "../src/files/disk/types.ts";
+import type { SaveTarget } from "../src/files/disk/types.ts";
 import type { Transfer } from "../src/files/transfers/types.ts";
 import { FileQueue, type QueueOptions } from "../src/files/transfers/queue.ts";
+import type { LedgerPiece } from "../src/files/transfers/tree-ledger.ts";
 import type { TransferRecord, TransferRecords } from "../src/files/transfers/records.ts";
 
 const PIECE = 32 * 1024;
@@ -292,9 +294,9 @@ export class FakeFiles implements Files {
     };
   }
 
-  async tree(paths: string[], _done: unknown, port: MessagePort): Promise<void> {
+  async tree(paths: string[], done: DoneMarks | null, port: MessagePort): Promise<void> {
     await this.#called("tree", paths.join(" "));
-    void this.#pumpTree(paths, port);
+    void this.#pumpTree(paths, done === null ? null : new DoneFiles(done), port);
   }
 
   list(): Promise<void> {
@@ -368,7 +370,7 @@ export class FakeFiles implements Files {
     }
   }
 
-  async #pumpTree(paths: string[], port: MessagePort): Promise<void> {
+  async #pumpTree(paths: string[], has: DoneFiles | null, port: MessagePort): Promise<void> {
     const reader = new Window(port, this.closed);
     try {
       for (const top of paths) {
@@ -383,9 +385,15 @@ export class FakeFiles implements Files {
             reader.post({ type: "fault", path: name, code: "permission_denied", message });
             continue;
           }
-          this.#move(data.length);
-          reader.post({ type: "entry", path: name, entry, done: false });
-          if (data.length > 0) reader.post({ type: "data", data: data.slice().buffer });
+          const isFile = entry.type === "file";
+          const done = isFile && has?.has(name, entry.size, entry.modifiedMs) === true;
+          reader.post({ type: "entry", path: name, entry, done });
+          for (let at = 0; at < data.length && !done; at += PIECE) {
+            await reader.room();
+            const piece = data.slice(at, at + PIECE);
+            this.#move(piece.length);
+            reader.post({ type: "data", data: piece.buffer });
+          }
         }
       }
       reader.post({ type: "end" });
@@ -495,7 +503,6 @@ export class FakeFolder {
 export class FakeDisk implements Disk {
   /** The browser's downloads; null while one is not complete. */
   readonly downloads = new Map<string, Uint8Array | null>();
-  readonly trees: { paths: string[]; rule: ConflictRule }[] = [];
   /** Bytes that the person's disk still takes. */
   space = Infinity;
   /** Changes what is hashed: a disk that fails. */
@@ -544,34 +551,8 @@ export class FakeDisk implements Disk {
     return made;
   }
 
-  saveTree(
-    port: MessagePort,
-    _target: TreeTarget,
-    rule: ConflictRule,
-    progress: (progress: TreeProgress) => void,
-  ): DiskJob<{ files: number; bytes: number; skipped: number; faults: TreeFault[] }> {
-    const paths: string[] = [];
-    const faults: TreeFault[] = [];
-    let [files, bytes] = [0, 0];
-    this.trees.push({ paths, rule });
-    return job(
-      port,
-      () => undefined,
-      (word: FromDevice, settle) => {
-        if (word.type === "failed") settle.fail(new BridgeFailure(word.code, word.message));
-        if (word.type === "fault") faults.push(word);
-        if (word.type === "entry") {
-          paths.push(word.path);
-          if (word.entry.type === "file") files++;
-        }
-        if (word.type === "data") {
-          bytes += word.data.byteLength;
-          port.postMessage({ type: "credit", bytes: word.data.byteLength });
-        }
-        progress({ files, bytes, current: paths.at(-1) ?? "" });
-        if (word.type === "end") settle.done({ files, bytes, skipped: 0, faults });
-      },
-    );
+  saveTree(): DiskJob<never> {
+    throw new Error("trees are for tree-world.ts");
   }
 
   send(blob: Blob, port: MessagePort, at: number, progress: (bytes: number) => void): DiskJob {
@@ -678,6 +659,7 @@ function job<End>(
 /** Records in memory; two queues over one are two tabs, or one before and after a reload. */
 export class FakeRecords implements TransferRecords {
   readonly kept = new Map<string, TransferRecord>();
+  readonly ledgers = new Map<string, LedgerPiece[]>();
   readonly alive = new Set<string>();
 
   of(device: string): Promise<TransferRecord[]> {
@@ -689,8 +671,18 @@ export class FakeRecords implements TransferRecords {
     return Promise.resolve();
   }
 
+  append(id: string, piece: LedgerPiece): Promise<void> {
+    this.ledgers.set(id, [...(this.ledgers.get(id) ?? []), piece]);
+    return Promise.resolve();
+  }
+
+  pieces(id: string): Promise<LedgerPiece[]> {
+    return Promise.resolve(this.ledgers.get(id) ?? []);
+  }
+
   delete(id: string): Promise<void> {
     this.kept.delete(id);
+    this.ledgers.delete(id);
     return Promise.resolve();
   }
 

@@ -59,7 +59,12 @@ export const filesBench = {
     const handle = await (await root()).getDirectoryHandle(name, { create: true });
     const { port1, port2 } = new MessageChannel();
     const start = performance.now();
-    const job = disk.saveTree(port2, { kind: "folder", handle }, "overwrite", () => undefined);
+    const job = disk.saveTree(
+      port2,
+      { kind: "folder", handle },
+      { rule: "overwrite", seed: 1, earlier: null },
+      () => undefined,
+    );
     await need().tree([path], null, port1);
     const { files: count } = await job.done;
     return { ms: performance.now() - start, files: count };

@@ -65,12 +65,12 @@ export class DiskHost {
         return save({ port, open: destination, before, signal, progress: tell });
       }
       case "tree": {
-        const { port, target, rule } = message;
+        const { port, target, go } = message;
         const place =
           target.kind === "folder"
             ? target
             : { ...target, open: this.#destination(job, target.to, 0, abort) };
-        return saveTree({ port, place, rule, caseless: this.#caseless, signal, progress: tell });
+        return saveTree({ port, place, go, caseless: this.#caseless, signal, progress: tell });
       }
       case "send":
         return send(message.blob, message.port, message.at, tell, signal);

@@ -4,11 +4,11 @@ import { BridgeFailure, CODE_INTERNAL } from "../../bridge/failure.ts";
 import { BrowserDownloads } from "./browser-downloads.ts";
 import type { FromDisk, JobEnd, JobID, ToDisk, TreeEnd, WorkerTarget } from "./messages.ts";
 import type {
-  ConflictRule,
   Disk,
   DiskEnd,
   DiskJob,
   SaveTarget,
+  TreeGo,
   TreeProgress,
   TreeTarget,
 } from "./types.ts";
@@ -62,11 +62,11 @@ export class PageDisk implements Disk {
   saveTree(
     port: MessagePort,
     target: TreeTarget,
-    rule: ConflictRule,
+    go: TreeGo,
     progress: (progress: TreeProgress) => void,
   ): DiskJob<TreeEnd> {
     return this.#run<TreeEnd>(progress, [port], async (job) => ({
-      ...{ type: "tree", job, port, rule },
+      ...{ type: "tree", job, port, go },
       target:
         target.kind === "folder" ? target : { kind: "zip", to: await this.#target(target.to) },
     }));

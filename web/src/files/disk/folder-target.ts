@@ -4,7 +4,7 @@ import type { FileEntry } from "../../bridge/files.ts";
 import { openHandleSink } from "./handle-sink.ts";
 import type { Sink } from "./sink.ts";
 import type { Place, TreeNames } from "./tree-names.ts";
-import type { ConflictRule } from "./types.ts";
+import type { TreeGo } from "./types.ts";
 
 interface Folder {
   handle: FileSystemDirectoryHandle;
@@ -14,13 +14,13 @@ interface Folder {
 
 /** See the head of this file. */
 export class FolderTarget {
-  readonly #rule: ConflictRule;
+  readonly #go: TreeGo;
   readonly #names: TreeNames;
   /** By local path. */
   readonly #folders = new Map<string, Promise<Folder>>();
 
-  constructor(root: FileSystemDirectoryHandle, rule: ConflictRule, names: TreeNames) {
-    this.#rule = rule;
+  constructor(root: FileSystemDirectoryHandle, go: TreeGo, names: TreeNames) {
+    this.#go = go;
     this.#names = names;
     this.#folders.set("", Promise.resolve({ handle: root, fresh: false }));
   }
@@ -105,20 +105,32 @@ export class FolderTarget {
         place = this.#names.another(path, `${name}_`);
         continue;
       }
-      if (existing !== "folder" && this.#rule !== "rename") {
+      if (existing !== "folder" && (await this.#isOwn(path, existing))) {
+        return { handle: existing, made: false, place };
+      }
+      const { rule } = this.#go;
+      if (existing !== "folder" && rule !== "rename") {
         const kept = await this.#isKept(existing, entry);
         return kept ? null : { handle: existing, made: false, place };
       }
-      if (existing === "folder" && this.#rule === "skip") {
+      if (existing === "folder" && rule === "skip") {
         return null;
       }
       place = this.#names.another(path, name);
     }
   }
 
+  /** An earlier go made it: it was told, or it is as empty as a file that was begun. */
+  async #isOwn(path: string, existing: FileSystemFileHandle): Promise<boolean> {
+    const { earlier } = this.#go;
+    if (earlier === null) return false;
+    return earlier.has(path) || (await existing.getFile()).size === 0;
+  }
+
   async #isKept(existing: FileSystemFileHandle, entry: FileEntry): Promise<boolean> {
-    if (this.#rule !== "newer" || entry.modifiedMs === null) {
-      return this.#rule === "skip";
+    const { rule } = this.#go;
+    if (rule !== "newer" || entry.modifiedMs === null) {
+      return rule === "skip";
     }
     const { lastModified } = await existing.getFile();
     return Math.floor(lastModified / 1000) >= Math.floor(entry.modifiedMs / 1000);

@@ -1,6 +1,6 @@
 /** What the page and the disk worker say to each other, beside the ports that carry bytes. */
 
-import type { ConflictRule, DiskEnd, TreeFault, TreeProgress } from "./types.ts";
+import type { DiskEnd, TreeFault, TreeGo, TreeProgress } from "./types.ts";
 
 /** Number of a job; given out by the page. */
 export type JobID = number;
@@ -25,7 +25,7 @@ export type ToDisk =
       job: JobID;
       port: MessagePort;
       target: WorkerTreeTarget;
-      rule: ConflictRule;
+      go: TreeGo;
     }
   | { type: "send"; job: JobID; blob: Blob; port: MessagePort; at: number }
   | { type: "hash"; job: JobID; blob: Blob; length: number }

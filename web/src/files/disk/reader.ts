@@ -12,26 +12,35 @@ export class Reader {
   readonly #port: MessagePort;
   readonly #queue: FromDevice[] = [];
   readonly #signal: AbortSignal;
+  readonly #drains: boolean;
   /** Bytes to give back; small amounts are gathered. */
   #owed = 0;
   #wake: (() => void) | undefined;
   #over = false;
 
-  /** The signal's abort cancels the stream; next() rejects with its reason. */
-  constructor(port: MessagePort, signal: AbortSignal) {
+  /**
+   * The signal's abort cancels the stream; next() rejects with its reason: drains, when what
+   * has come was taken.
+   */
+  constructor(port: MessagePort, signal: AbortSignal, drains = false) {
     this.#port = port;
     this.#signal = signal;
+    this.#drains = drains;
     port.onmessage = (event: MessageEvent<FromDevice>): void => {
       this.#queue.push(event.data);
       this.#wake?.();
     };
-    signal.addEventListener("abort", () => this.#wake?.());
+    signal.addEventListener("abort", () => {
+      this.#post({ type: "cancel" });
+      this.#over = true;
+      this.#wake?.();
+    });
   }
 
   /** The next item, null at the end; rejects with what the device's side failed with. */
   async next(): Promise<Item | null> {
     for (;;) {
-      this.#signal.throwIfAborted();
+      if (!this.#drains || this.#queue.length === 0) this.#signal.throwIfAborted();
       const item = this.#queue.shift();
       if (item === undefined) {
         await new Promise<void>((resolve) => {

@@ -5,13 +5,13 @@ import type { FileEntry } from "../../bridge/files.ts";
 import { CODE_RENAMED, writeFailure } from "./codes.ts";
 import { FolderTarget } from "./folder-target.ts";
 import { Pool } from "./pool.ts";
-import type { Reader } from "./reader.ts";
+import type { Item, Reader } from "./reader.ts";
 import type { Sink } from "./sink.ts";
 import type { Tally } from "./tree.ts";
 import { leftOut } from "./tree.ts";
 import { TreeNames } from "./tree-names.ts";
 import type { Place } from "./tree-names.ts";
-import type { ConflictRule } from "./types.ts";
+import type { TreeGo } from "./types.ts";
 
 /** A file up to so many bytes is written in one go, beside others: most time is spent waiting. */
 const smallBytes = 512 * 1024;
@@ -35,11 +35,11 @@ interface Current {
 export async function writeFolder(
   reader: Reader,
   handle: FileSystemDirectoryHandle,
-  rule: ConflictRule,
+  go: TreeGo,
   tally: Tally,
   foldCase: boolean,
 ): Promise<void> {
-  const writer = new FolderWriter(reader, handle, rule, tally, foldCase);
+  const writer = new FolderWriter(reader, handle, go, tally, foldCase);
   try {
     await writer.run();
   } catch (error) {
@@ -59,14 +59,14 @@ class FolderWriter {
   constructor(
     reader: Reader,
     handle: FileSystemDirectoryHandle,
-    rule: ConflictRule,
+    go: TreeGo,
     tally: Tally,
     foldCase: boolean,
   ) {
     this.#reader = reader;
     this.#tally = tally;
-    this.#names = new TreeNames(foldCase);
-    this.#target = new FolderTarget(handle, rule, this.#names);
+    this.#names = new TreeNames(foldCase, go.earlier ?? undefined);
+    this.#target = new FolderTarget(handle, go, this.#names);
   }
 
   async run(): Promise<void> {
@@ -76,7 +76,7 @@ class FolderWriter {
       switch (item.type) {
         case "entry":
           await this.#endFile();
-          await this.#begin(item.path, item.entry);
+          await this.#begin(item);
           this.#reader.taken(item);
           break;
         case "data":
@@ -93,13 +93,17 @@ class FolderWriter {
     await this.#pool.drained();
   }
 
-  /** What is not whole is not left behind. */
+  /** It goes on later, perhaps: what there is of a large file stays, and is told. */
   async stop(): Promise<void> {
-    await this.#drop();
+    const file = this.#current;
+    if (file?.sink !== undefined && !file.dropped) {
+      await file.sink.stop(true);
+      this.#onItsWay(file);
+    } else await this.#drop();
     await this.#pool.drained().catch(() => undefined);
   }
 
-  async #begin(path: string, entry: FileEntry): Promise<void> {
+  async #begin({ path, entry, done }: Extract<Item, { type: "entry" }>): Promise<void> {
     this.#tally.tell(path);
     if (entry.type !== "file" && entry.type !== "dir") {
       this.#tally.fault(path, "special_file", leftOut(entry));
@@ -121,6 +125,7 @@ class FolderWriter {
       });
       return;
     }
+    if (done) return;
     this.#current = {
       ...{ path, entry, place, pieces: [], bytes: 0 },
       ...{ sink: undefined, dropped: false },
@@ -150,10 +155,11 @@ class FolderWriter {
     try {
       const opened = await this.#target.open(file.path, file.place, file.entry);
       if (opened === null) {
-        this.#tally.skipped += 1;
+        this.#skipped(file);
         file.dropped = true;
       } else {
-        this.#noteName(file.path, file.entry, opened.place);
+        if (opened.place !== file.place) this.#noteName(file.path, file.entry, opened.place);
+        file.place = opened.place;
         file.sink = opened.sink;
       }
     } catch (error) {
@@ -171,6 +177,7 @@ class FolderWriter {
       if (!file.dropped) {
         await file.sink?.write(data);
         this.#tally.bytes += byteLength;
+        this.#onItsWay(file);
         this.#tally.tell(file.path);
       }
     } catch (error) {
@@ -191,8 +198,9 @@ class FolderWriter {
       return;
     }
     try {
+      this.#tally.partial = null;
       await file.sink.finish();
-      this.#tally.files += 1;
+      this.#whole(file, file.place);
     } catch (error) {
       await file.sink.stop(false);
       this.#fail(file.path, file.entry, error);
@@ -203,11 +211,11 @@ class FolderWriter {
     try {
       const written = await this.#target.write(file.path, file.place, file.entry, file.pieces);
       if (written === null) {
-        this.#tally.skipped += 1;
+        this.#skipped(file);
       } else {
         if (written.local !== file.place.local) this.#noteName(file.path, file.entry, written);
-        this.#tally.files += 1;
         this.#tally.bytes += file.bytes;
+        this.#whole(file, written);
       }
     } catch (error) {
       this.#fail(file.path, file.entry, error);
@@ -223,6 +231,7 @@ class FolderWriter {
       return;
     }
     file.dropped = true;
+    this.#tally.partial = null;
     if (file.sink === undefined) {
       this.#reader.taken(file.bytes);
       file.pieces.length = 0;
@@ -239,9 +248,31 @@ class FolderWriter {
     this.#tally.fault(path, code, message);
   }
 
+  #onItsWay({ path, place, entry, bytes }: Current): void {
+    const { size, modifiedMs } = entry;
+    this.#tally.partial = { path, local: place.local, size, modifiedMs, bytes };
+  }
+
+  #skipped({ path, entry }: Current): void {
+    this.#tally.skipped += 1;
+    this.#tally.done(path, entry);
+  }
+
+  /** It is there. What the device has by then may be another matter. */
+  #whole({ path, entry, bytes }: Current, place: Place): void {
+    this.#tally.files += 1;
+    if (bytes >= entry.size) {
+      this.#tally.done(path, entry);
+      return;
+    }
+    this.#tally.named(path, place.local.at(-1) ?? "");
+    this.#tally.shorter(path, entry, bytes);
+  }
+
   #noteName(path: string, entry: FileEntry, place: Place): void {
     if (place.changed) {
       const name = place.local.at(-1) ?? "";
+      this.#tally.named(path, name);
       this.#tally.fault(path, CODE_RENAMED, `“${entry.name}” is saved as “${name}”.`);
     }
   }

@@ -24,12 +24,22 @@ export interface Place {
 
 /** See the head of this file. */
 export class TreeNames {
-  readonly #root: Folder = { local: [], given: new Map(), folders: new Map() };
+  readonly #root: Folder;
   /** Whether the system takes "a" and "A" for one name. */
   readonly #foldCase: boolean;
+  /** Names that an earlier go chose, by the device's path. */
+  readonly #chosen: ReadonlyMap<string, string>;
+  /** The same by the folder that they are in. */
+  readonly #chosenIn = new Map<string, string[]>();
 
-  constructor(foldCase: boolean) {
+  constructor(foldCase: boolean, chosen: ReadonlyMap<string, string> = new Map()) {
     this.#foldCase = foldCase;
+    this.#chosen = chosen;
+    for (const [path, name] of chosen) {
+      const above = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+      this.#chosenIn.set(above, [...(this.#chosenIn.get(above) ?? []), name]);
+    }
+    this.#root = this.#folder([], "");
   }
 
   /** A new place for a path; null when it would leave the tree, or has no end. */
@@ -40,18 +50,20 @@ export class TreeNames {
       return null;
     }
     let folder = this.#root;
+    let at = "";
     for (const element of elements) {
-      folder = folder.folders.get(element) ?? this.#add(folder, element).folder;
+      at = at === "" ? element : `${at}/${element}`;
+      folder = folder.folders.get(element) ?? this.#add(folder, element, at).folder;
     }
     if (!isFolder) {
-      const name = this.#give(folder, last);
+      const name = this.#chosen.get(path) ?? this.#give(folder, last);
       return { local: [...folder.local, name], changed: name !== last };
     }
     const known = folder.folders.get(last);
     if (known !== undefined) {
       return { local: known.local, changed: false };
     }
-    const { folder: made, name } = this.#add(folder, last);
+    const { folder: made, name } = this.#add(folder, last, path);
     return { local: made.local, changed: name !== last };
   }
 
@@ -64,13 +76,18 @@ export class TreeNames {
     return { local: [...folder.local, this.#give(folder, name)], changed: true };
   }
 
-  #add(above: Folder, element: string): { folder: Folder; name: string } {
-    const name = this.#give(above, element);
-    const folder: Folder = {
-      ...{ local: [...above.local, name], given: new Map(), folders: new Map() },
-    };
+  #add(above: Folder, element: string, path: string): { folder: Folder; name: string } {
+    const name = this.#chosen.get(path) ?? this.#give(above, element);
+    const folder = this.#folder([...above.local, name], path);
     above.folders.set(element, folder);
     return { folder, name };
+  }
+
+  /** What an earlier go chose in it is given. */
+  #folder(local: readonly string[], path: string): Folder {
+    const chosen = this.#chosenIn.get(path) ?? [];
+    const given = new Map(chosen.map((name) => [this.#key(name), 2] as const));
+    return { local, given, folders: new Map() };
   }
 
   #give(folder: Folder, element: string): string {

@@ -132,6 +132,7 @@ class ZipInputs {
   /** A zip that is on its way cannot take a file back: its fault says how much of it is there. */
   #endOf(item: Item | null, path: string, entry: FileEntry, bytes: number): Item | null {
     if (item?.type !== "fault" || item.path !== path) {
+      if (bytes < entry.size) this.#tally.shorter(path, entry, bytes);
       return item;
     }
     const part = `Only its first ${String(bytes)} bytes are in the zip file.`;

@@ -1,13 +1,16 @@
 /** A tree from a port to the person's disk: into a folder, or as one zip file. */
 
+import { markOf } from "../../bridge/done-files.ts";
 import type { FileEntry } from "../../bridge/files.ts";
+import { byteCount } from "../../style/format.ts";
+import { CODE_CHANGED } from "./codes.ts";
 import type { TreeEnd } from "./messages.ts";
 import { Reader } from "./reader.ts";
 import { progressMs } from "./save.ts";
 import type { Sink } from "./sink.ts";
 import { writeFolder } from "./tree-folder.ts";
 import { writeZip } from "./tree-zip.ts";
-import type { ConflictRule, TreeFault, TreeProgress } from "./types.ts";
+import type { TreeFault, TreeGo, TreePartial, TreeProgress } from "./types.ts";
 
 /** Faults that are told one by one; what a hostile tree brings beyond them is counted. */
 const maxFaults = 10_000;
@@ -21,7 +24,7 @@ export type TreePlace =
 export interface TreePlan {
   port: MessagePort;
   place: TreePlace;
-  rule: ConflictRule;
+  go: TreeGo;
   /** Whether "a" and "A" are one file here. */
   caseless: boolean;
   signal: AbortSignal;
@@ -29,17 +32,18 @@ export interface TreePlan {
 }
 
 export async function saveTree(plan: TreePlan): Promise<TreeEnd> {
-  const { port, place, signal } = plan;
-  const reader = new Reader(port, signal);
-  const tally = new Tally(plan.progress);
+  const { port, place, go, signal } = plan;
+  const reader = new Reader(port, signal, place.kind === "folder");
+  const tally = new Tally(plan.progress, go.seed);
   try {
     if (place.kind === "folder") {
-      await writeFolder(reader, place.handle, plan.rule, tally, plan.caseless);
+      await writeFolder(reader, place.handle, go, tally, plan.caseless);
     } else {
       await writeZip(reader, await place.open(), tally);
     }
     return tally.end();
   } catch (error) {
+    tally.last(); // before the failure is told
     throw signal.aborted ? signal.reason : error;
   } finally {
     reader.close();
@@ -50,14 +54,29 @@ export async function saveTree(plan: TreePlan): Promise<TreeEnd> {
 export class Tally {
   readonly #progress: (progress: TreeProgress) => void;
   readonly #faults: TreeFault[] = [];
+  readonly #seed: number;
   #unlisted = 0;
   #told = 0;
+  #marks: number[] = [];
+  #names: [path: string, name: string][] = [];
   files = 0;
   bytes = 0;
   skipped = 0;
+  partial: TreePartial | null = null;
 
-  constructor(progress: (progress: TreeProgress) => void) {
+  constructor(progress: (progress: TreeProgress) => void, seed: number) {
     this.#progress = progress;
+    this.#seed = seed;
+  }
+
+  /** A file needs no other go: it is whole, or stays as it was. */
+  done(path: string, { size, modifiedMs }: FileEntry): void {
+    this.#marks.push(markOf(this.#seed, path, size, modifiedMs));
+  }
+
+  /** What has that name here is the tree's. */
+  named(path: string, name: string): void {
+    this.#names.push([path, name]);
   }
 
   fault(path: string, code: string, message: string): void {
@@ -68,18 +87,34 @@ export class Tally {
     }
   }
 
+  /** Fewer bytes of a file came than it had. */
+  shorter(path: string, { name, size }: FileEntry, bytes: number): void {
+    this.fault(
+      path,
+      CODE_CHANGED,
+      `“${name}” became shorter while it was read: ${byteCount(size)} before, ${byteCount(bytes)} are here.`,
+    );
+  }
+
   /** Says what is on its way, a few times a second. */
   tell(current: string): void {
     const now = performance.now();
     if (now - this.#told > progressMs) {
       this.#told = now;
-      this.#progress({ files: this.files, bytes: this.bytes, current });
+      this.last(current);
     }
+  }
+
+  /** Says at once how far it is. */
+  last(current = ""): void {
+    const { files, bytes, partial } = this;
+    const marks = Float64Array.from(this.#marks.splice(0));
+    this.#progress({ files, bytes, current, marks, names: this.#names.splice(0), partial });
   }
 
   end(): TreeEnd {
     const { files, bytes, skipped } = this;
-    this.#progress({ files, bytes, current: "" });
+    this.last();
     if (this.#unlisted > 0) {
       const count = String(this.#unlisted);
       this.#faults.push({

@@ -38,12 +38,39 @@ export interface TreeFault {
   message: string;
 }
 
+/** A large file of a tree that is on its way: what is there of it stays when the tree ends early. */
+export interface TreePartial {
+  path: string;
+  /** Its names from the chosen folder on. */
+  local: readonly string[];
+  /** Of the device's file. */
+  size: number;
+  modifiedMs: number | null;
+  /** Bytes of it that the progress counts. */
+  bytes: number;
+}
+
 /** How far a tree is. */
 export interface TreeProgress {
   files: number;
   bytes: number;
   /** Relative path of what is on its way. */
   current: string;
+  /** Of the files that were done since it was told last (bridge/done-files.ts). */
+  marks: Float64Array;
+  /** Names that were chosen since then: the device's path, and what its last element is here. */
+  names: readonly (readonly [path: string, name: string])[];
+  partial: TreePartial | null;
+}
+
+/** How one go at a tree is made. */
+export interface TreeGo {
+  /** For a file of the person that has the name. */
+  readonly rule: ConflictRule;
+  /** Of the marks. */
+  readonly seed: number;
+  /** The names that earlier goes chose, which are the tree's own; null for the first go. */
+  readonly earlier: ReadonlyMap<string, string> | null;
 }
 
 /** What happens to a file that is there already, in a chosen folder. */
@@ -62,11 +89,14 @@ export interface Disk {
     at: number,
     progress: (bytes: number) => void,
   ): DiskJob;
-  /** Takes a tree's port to a target. rule asks for what is there; names a system forbids are changed. */
+  /**
+   * Takes a tree's port to a target; names a system forbids are changed. The last progress
+   * before a failure tells all that is there.
+   */
   saveTree(
     port: MessagePort,
     target: TreeTarget,
-    rule: ConflictRule,
+    go: TreeGo,
     progress: (progress: TreeProgress) => void,
   ): DiskJob<{ files: number; bytes: number; skipped: number; faults: TreeFault[] }>;
   /** Sends a Blob from at on into an upload's port. progress: bytes confirmed by the device. */

@@ -31,7 +31,7 @@ export class DownloadFile implements Work {
   #target: SaveTarget | null = null;
   /** The device's file when its bytes began to move. */
   #source: FileFacts | null;
-  #splice: Splice | null = null;
+  #splice: Splice<DiskEnd> | null = null;
   /** Set when all bytes are on the disk: what is left is to compare. */
   #arrived: DiskEnd | null = null;
   /** Of the go that is. */
@@ -45,6 +45,11 @@ export class DownloadFile implements Work {
     this.#where = where;
     this.lock = where.lock;
     this.#source = source ?? null;
+  }
+
+  /** The device's file as its bytes are here; null before they move. */
+  get source(): FileFacts | null {
+    return this.#source;
   }
 
   async run(env: Env): Promise<Outcome> {
@@ -131,9 +136,11 @@ export class DownloadFile implements Work {
     const source = this.#begin(env, entry, at);
     env.progress(at, true);
     const sized = { ...target, size: source.size === 0 ? null : source.size };
-    const splice = (this.#splice ??= new Splice(env.disk, sized, (bytes) => {
-      this.#progress(bytes);
-    }));
+    const splice = (this.#splice ??= new Splice((port) =>
+      env.disk.save(port, sized, 0, (bytes) => {
+        this.#progress(bytes);
+      }),
+    ));
     if (at === 0 || at < source.size) {
       const range = await this.#range(env, source, at);
       await splice.feed((port) => env.files.download(this.path, range, port), env.signal);

@@ -1,10 +1,11 @@
 /** Folders, or many files at once, from the device: into a chosen folder, or as one zip. */
 
 import { BridgeFailure } from "../../bridge/failure.ts";
-import type { ConflictRule, TreeTarget } from "../disk/types.ts";
-import { joined } from "./stream.ts";
-import { safeName } from "../disk/names.ts";
-import { baseName } from "./names.ts";
+import type { TreeTarget } from "../disk/types.ts";
+import { TreeIntoFolder, type TreeAgain } from "./tree-into-folder.ts";
+import { TreeIntoZip } from "./tree-into-zip.ts";
+import type { LedgerPiece } from "./tree-ledger.ts";
+import type { TreeSum } from "./tree-paths.ts";
 import type { Env, Outcome, Remembered, Work } from "./work.ts";
 
 export class DownloadTree implements Work {
@@ -15,47 +16,40 @@ export class DownloadTree implements Work {
   readonly small = false;
   readonly lock = "";
   readonly #paths: string[];
-  readonly #target: TreeTarget;
-  /** What is to be done with what is there; null before it is known. */
-  #rule: ConflictRule | null = null;
+  readonly #way: TreeIntoFolder | TreeIntoZip;
+  /** What is on the device, counted once. */
+  #all: { files: number; bytes: number } | null = null;
 
-  /** again: it was begun before, so what is there is its own. */
-  constructor(name: string, paths: readonly string[], target: TreeTarget, again = false) {
+  /** again: it was begun before a reload. */
+  constructor(name: string, paths: readonly string[], target: TreeTarget, again?: TreeAgain) {
     this.name = name;
     this.path = paths[0] ?? "/";
     this.#paths = [...paths];
-    this.#target = target;
-    if (again) this.#rule = "overwrite";
+    this.#way =
+      target.kind === "folder"
+        ? new TreeIntoFolder(this.#paths, target.handle, again)
+        : new TreeIntoZip(this.#paths, target);
   }
 
   async run(env: Env): Promise<Outcome> {
-    const rule = this.#rule ?? (await this.#settled(env));
-    // Where nothing was, what is there in a second go is what the first one left, whole or not.
-    this.#rule = rule ?? "overwrite";
+    await this.#way.settle(env);
     const counting = new AbortController();
-    const counted = this.#count(env, AbortSignal.any([counting.signal, env.signal]));
-    const told = { files: 0, total: null as number | null };
+    const told: TreeSum = { files: 0, bytes: 0 };
     const tell = (): void => {
-      env.filesDone(told.files, told.total);
+      env.filesDone(told.files, this.#all?.files ?? null);
     };
-    void counted.then((total) => {
-      if (counting.signal.aborted || total === null) return;
-      told.total = total.files;
-      env.total(total.bytes);
+    const signal = AbortSignal.any([counting.signal, env.signal]);
+    void this.#count(env, signal).then(() => {
+      if (signal.aborted || this.#all === null) return;
+      env.total(this.#all.bytes);
       tell();
     });
     try {
-      const end = await joined(
-        env.signal,
-        (port) => env.files.tree(this.#paths, null, port),
-        (port) =>
-          env.disk.saveTree(port, this.#target, rule ?? "rename", ({ files, bytes }) => {
-            told.files = files;
-            env.progress(bytes);
-            tell();
-          }),
-      );
-      env.progress(end.bytes);
+      const end = await this.#way.run(env, ({ files, bytes }, kept = false) => {
+        Object.assign(told, { files, bytes });
+        env.progress(bytes, kept);
+        tell();
+      });
       env.filesDone(end.files, end.files);
       for (const fault of end.faults) env.fault(fault);
       return outcome(this.name, end);
@@ -65,29 +59,22 @@ export class DownloadTree implements Work {
   }
 
   drop(): void {
-    // What is in the folder stays.
+    this.#way.drop();
   }
 
   remember(): Remembered | null {
-    if (this.#target.kind !== "folder") return null;
-    const { name } = this;
-    return { kind: "download-tree", paths: this.#paths, name, target: this.#target };
+    const kept = this.#way.remember();
+    return kept === null
+      ? null
+      : { kind: "download-tree", paths: this.#paths, name: this.name, ...kept };
   }
 
-  /** Asks once for all, when something of these names is there; null when nothing is. */
-  async #settled(env: Env): Promise<ConflictRule | null> {
-    if (this.#target.kind !== "folder") return null;
-    for (const path of this.#paths) {
-      const name = safeName(baseName(path));
-      if (await isThere(this.#target.handle, name)) {
-        const unknown = { size: 0, modifiedMs: null };
-        return await env.ask(name, unknown, unknown);
-      }
-    }
-    return null;
+  ledger(): LedgerPiece | null {
+    return this.#way.ledger();
   }
 
-  async #count(env: Env, signal: AbortSignal): Promise<{ files: number; bytes: number } | null> {
+  async #count(env: Env, signal: AbortSignal): Promise<void> {
+    if (this.#all !== null) return;
     const sum = { files: 0, bytes: 0 };
     try {
       for (const path of this.#paths) {
@@ -95,9 +82,9 @@ export class DownloadTree implements Work {
         sum.files += found.files;
         sum.bytes += found.bytes;
       }
-      return sum;
+      this.#all = sum;
     } catch {
-      return null; // the transfer itself says what is wrong
+      // the transfer itself says what is wrong
     }
   }
 }
@@ -116,14 +103,5 @@ function outcome(
   const parts = [`${String(end.files)} ${end.files === 1 ? "file" : "files"}`];
   if (end.skipped > 0) parts.push(`${String(end.skipped)} skipped`);
   if (faults > 0) parts.push(`${String(faults)} left out`);
-  return { verified: false, note: `${parts.join(", ")}.`, sha256: "" };
-}
-
-async function isThere(folder: FileSystemDirectoryHandle, name: string): Promise<boolean> {
-  try {
-    await folder.getDirectoryHandle(name);
-    return true;
-  } catch (thrown) {
-    return thrown instanceof DOMException && thrown.name === "TypeMismatchError";
-  }
+  return { verified: false, note: `${parts.join(", ")}; checked by size.`, sha256: "" };
 }

@@ -9,7 +9,7 @@ import { Gate, Locks } from "./locks.ts";
 import { planDownload, planUpload } from "./plan.ts";
 import type { TransferRecords } from "./records.ts";
 import { Recorder } from "./recorder.ts";
-import { interruptedTask, revive, reviveWith } from "./revive.ts";
+import { interruptedTask, reviveWith } from "./revive.ts";
 import { taskEnv } from "./task-env.ts";
 import { isOver, overall, Task, type Batch } from "./task.ts";
 import type {
@@ -108,7 +108,7 @@ export class FileQueue extends EventTarget implements TransferQueue {
     const task = this.#find(id);
     if (task?.state === "paused") this.#enqueue(task);
     if (task?.lasting?.kind === "permission") {
-      void this.#takeUp(task, () => revive(this.#recorder.memory(task.id))).catch(() => undefined);
+      void this.#takeUp(task, () => this.#recorder.revive(task.id)).catch(() => undefined);
     }
   }
 
@@ -256,6 +256,7 @@ export class FileQueue extends EventTarget implements TransferQueue {
       if (task.abort === abort) this.#failed(task, files, toFailure(thrown));
     } finally {
       if (task.abort === abort) task.abort = null;
+      if (!isOver(task.state)) this.#recorder.save(task);
       task.touch();
       this.#next();
     }

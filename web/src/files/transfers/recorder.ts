@@ -2,8 +2,9 @@
 
 import { BridgeFailure } from "../../bridge/failure.ts";
 import type { TransferRecord, TransferRecords } from "./records.ts";
+import { revive } from "./revive.ts";
 import type { Task } from "./task.ts";
-import type { Remembered } from "./work.ts";
+import type { Remembered, Work } from "./work.ts";
 
 export class Recorder {
   readonly #records: TransferRecords | null;
@@ -37,16 +38,24 @@ export class Recorder {
     return what;
   }
 
+  /** Takes it up again, in a user gesture. */
+  async revive(id: string): Promise<Work> {
+    return await revive(this.memory(id), async () => (await this.#records?.pieces(id)) ?? []);
+  }
+
   /** Records a transfer, when it can go on later and what is to be known of it changed. */
   save(task: Task): void {
     const what = task.work.remember();
     if (what === null || this.#records === null) return;
-    const mark = JSON.stringify("source" in what ? what.source : what.kind);
-    if (task.recorded === mark) return;
-    task.recorded = mark;
     const { id } = task;
-    const record = { id, device: this.#device, owner: this.#owner, at: Date.now(), what };
-    this.#records.put(record).catch(() => undefined);
+    const mark = JSON.stringify("source" in what ? what.source : [what.rule, what.seed]);
+    if (task.recorded !== mark) {
+      task.recorded = mark;
+      const record = { id, device: this.#device, owner: this.#owner, at: Date.now(), what };
+      this.#records.put(record).catch(() => undefined);
+    }
+    const piece = task.work.ledger?.() ?? null;
+    if (piece !== null) this.#records.append(id, piece).catch(() => undefined);
   }
 
   forget(task: Task): void {

@@ -1,5 +1,6 @@
 /** What is kept over a reload: which transfers were on their way. No contents, no secrets. */
 
+import type { LedgerPiece } from "./tree-ledger.ts";
 import type { Remembered } from "./work.ts";
 
 export interface TransferRecord {
@@ -16,6 +17,11 @@ export interface TransferRecord {
 export interface TransferRecords {
   of(device: string): Promise<TransferRecord[]>;
   put(record: TransferRecord): Promise<void>;
+  /** Adds to the ledger of a tree. */
+  append(id: string, piece: LedgerPiece): Promise<void>;
+  /** The ledger of a tree, oldest piece first. */
+  pieces(id: string): Promise<LedgerPiece[]>;
+  /** With its ledger. */
   delete(id: string): Promise<void>;
   /** Holds the owner's mark until the page goes; resolves with who is alive. */
   hold(owner: string): Promise<ReadonlySet<string>>;
@@ -23,6 +29,8 @@ export interface TransferRecords {
 
 const DATABASE = "porthole-transfers";
 const STORE = "transfers";
+/** Pieces of ledgers: {id, piece}, in the order in which they came. */
+const LEDGERS = "ledgers";
 /** Older ones are forgotten. */
 const KEPT_MS = 14 * 24 * 3600 * 1000;
 
@@ -31,7 +39,7 @@ export class BrowserRecords implements TransferRecords {
   #opened: Promise<IDBDatabase> | null = null;
 
   async of(device: string): Promise<TransferRecord[]> {
-    const all = await this.#run("readonly", (store) => store.getAll());
+    const all = await this.#run(STORE, "readonly", (store) => store.getAll());
     const records = (all as unknown[]).filter(isRecord);
     const old = Date.now() - KEPT_MS;
     for (const { id, at } of records) if (at < old) await this.delete(id);
@@ -39,21 +47,38 @@ export class BrowserRecords implements TransferRecords {
   }
 
   async put(record: TransferRecord): Promise<void> {
-    await this.#run("readwrite", (store) => store.put(record));
+    await this.#run(STORE, "readwrite", (store) => store.put(record));
+  }
+
+  async append(id: string, piece: LedgerPiece): Promise<void> {
+    await this.#run(LEDGERS, "readwrite", (store) => store.add({ id, piece }));
+  }
+
+  async pieces(id: string): Promise<LedgerPiece[]> {
+    const all = await this.#run(LEDGERS, "readonly", (store) => store.index("id").getAll(id));
+    return (all as { piece: LedgerPiece }[]).map(({ piece }) => piece);
   }
 
   async delete(id: string): Promise<void> {
-    await this.#run("readwrite", (store) => store.delete(id));
+    await this.#run(STORE, "readwrite", (store) => store.delete(id));
+    const keys = await this.#run(LEDGERS, "readonly", (store) => store.index("id").getAllKeys(id));
+    if (keys.length === 0) return;
+    await this.#run(LEDGERS, "readwrite", (store) => {
+      for (const key of keys) store.delete(key);
+      return store.count();
+    });
   }
 
   /** How many there are, of all devices and people. */
   count(): Promise<number> {
-    return this.#run("readonly", (store) => store.count());
+    return this.#run(STORE, "readonly", (store) => store.count());
   }
 
   /** Removes all, of all devices and people. */
   async clear(): Promise<void> {
-    await this.#run("readwrite", (store) => store.clear());
+    for (const name of [STORE, LEDGERS]) {
+      await this.#run(name, "readwrite", (store) => store.clear());
+    }
   }
 
   async hold(owner: string): Promise<ReadonlySet<string>> {
@@ -68,13 +93,17 @@ export class BrowserRecords implements TransferRecords {
   }
 
   async #run<T>(
+    name: string,
     mode: IDBTransactionMode,
     work: (store: IDBObjectStore) => IDBRequest<T>,
   ): Promise<T> {
-    const database = await (this.#opened ??= openDatabase());
+    this.#opened ??= openDatabase(() => {
+      this.#opened = null;
+    });
+    const database = await this.#opened;
     return await new Promise<T>((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode);
-      const request = work(transaction.objectStore(STORE));
+      const transaction = database.transaction(name, mode);
+      const request = work(transaction.objectStore(name));
       const failed = (): void => {
         reject(transaction.error ?? request.error ?? new Error("IndexedDB refused."));
       };
@@ -91,14 +120,26 @@ function lockName(owner: string): string {
   return `porthole-transfers-${owner}`;
 }
 
-function openDatabase(): Promise<IDBDatabase> {
+/** gone: it was closed, for a newer page or because it is removed. */
+function openDatabase(gone: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(STORE, { keyPath: "id" });
+    const request = indexedDB.open(DATABASE, 2);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      const { result: database } = request;
+      if (oldVersion < 1) database.createObjectStore(STORE, { keyPath: "id" });
+      const ledgers = database.createObjectStore(LEDGERS, { autoIncrement: true });
+      ledgers.createIndex("id", "id");
     };
     request.onsuccess = () => {
-      resolve(request.result);
+      const { result: database } = request;
+      database.onversionchange = () => {
+        database.close();
+        gone();
+      };
+      resolve(database);
+    };
+    request.onblocked = () => {
+      reject(new Error("An older page has it open."));
     };
     request.onerror = () => {
       reject(request.error ?? new Error("IndexedDB refused."));
@@ -116,9 +157,10 @@ function isRecord(value: unknown): value is TransferRecord {
     typeof owner === "string" &&
     typeof at === "number";
   if (!isPlain || typeof what !== "object" || what === null) return false;
-  const { kind, path, paths } = what as Record<string, unknown>;
+  const { kind, path, paths, seed } = what as Record<string, unknown>;
   if (kind === "download-tree") {
-    return Array.isArray(paths) && paths.every((each) => typeof each === "string");
+    const isList = Array.isArray(paths) && paths.every((each) => typeof each === "string");
+    return isList && typeof seed === "number";
   }
   return (kind === "download" || kind === "upload") && typeof path === "string";
 }

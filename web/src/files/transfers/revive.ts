@@ -7,6 +7,7 @@ import { baseName } from "./names.ts";
 import type { TransferRecord } from "./records.ts";
 import { ChosenTarget } from "./targets.ts";
 import { Interrupted, Task } from "./task.ts";
+import { TreeLedger, type LedgerPiece } from "./tree-ledger.ts";
 import type { Question } from "./types.ts";
 import { UploadFile } from "./upload-file.ts";
 import type { Remembered, Work } from "./work.ts";
@@ -52,17 +53,26 @@ export function interruptedTask({ id, what }: TransferRecord): Task {
   return task;
 }
 
-/** Asks the browser for the handle again, then makes the work. In a user gesture. */
-export async function revive(what: Remembered): Promise<Work> {
+/**
+ * Asks the browser for the handle again, then makes the work. In a user gesture. pieces: of
+ * a tree's ledger.
+ */
+export async function revive(
+  what: Remembered,
+  pieces: () => Promise<readonly LedgerPiece[]>,
+): Promise<Work> {
   switch (what.kind) {
     case "download": {
       if (what.target.kind === "handle") await permitted(what.target.handle, "readwrite");
       const { path, target, source } = what;
       return new DownloadFile(path, baseName(path), source.size, new ChosenTarget(target), source);
     }
-    case "download-tree":
-      if (what.target.kind === "folder") await permitted(what.target.handle, "readwrite");
-      return new DownloadTree(what.name, what.paths, what.target, true);
+    case "download-tree": {
+      const { name, paths, target, rule, seed } = what;
+      await permitted(target.handle, "readwrite");
+      const ledger = new TreeLedger(seed, await pieces());
+      return new DownloadTree(name, paths, target, { rule, ledger });
+    }
     case "upload": {
       if (what.handle === null) throw new BridgeFailure("invalid", "Choose the same file again.");
       await permitted(what.handle, "read");

@@ -1,16 +1,20 @@
 /**
  * A download of the browser's own, over several connections. Such a target cannot be opened
  * again at an offset, so its stream stays open while connections come and go: the bytes pass
- * this thread, by transfer.
+ * this thread, by transfer. Of a file, or of a tree as a zip.
  */
 
 import { BridgeFailure, cancelled } from "../../bridge/failure.ts";
+import { ITEM_BYTES } from "../../bridge/files.ts";
 import type { FromDevice, ReaderWord } from "../../bridge/files.ts";
-import type { Disk, DiskEnd, DiskJob, SaveTarget } from "../disk/types.ts";
+import type { DiskJob } from "../disk/types.ts";
+
+/** What comes before the end. */
+export type SpliceItem = Exclude<FromDevice, { type: "end" } | { type: "failed" }>;
 
 /** One target, and the streams that fill it one after the other. */
-export class Splice {
-  readonly job: DiskJob;
+export class Splice<End> {
+  readonly job: DiskJob<End>;
   /** Bytes that went to the disk's worker. */
   received = 0;
   /** The disk has ended it, well or not. */
@@ -22,13 +26,14 @@ export class Splice {
   #stale = 0;
   #device: MessagePort | null = null;
 
-  constructor(disk: Disk, target: SaveTarget, progress: (bytes: number) => void) {
+  /** start: begins the disk's job that reads from the port. */
+  constructor(start: (port: MessagePort) => DiskJob<End>) {
     const { port1, port2 } = new MessageChannel();
     this.#disk = port1;
     port1.onmessage = ({ data }: MessageEvent<ReaderWord>) => {
       this.#fromDisk(data);
     };
-    this.job = disk.save(port2, target, 0, progress);
+    this.job = start(port2);
     const ended = (): void => {
       this.over = true;
       this.#device?.postMessage({ type: "cancel" } satisfies ReaderWord);
@@ -39,9 +44,13 @@ export class Splice {
 
   /**
    * Passes on one stream. Resolves when it reached its end, which the disk has not been
-   * told; rejects when it broke or the disk gave up.
+   * told; rejects when it broke or the disk gave up. wanted: false leaves an item out.
    */
-  async feed(open: (port: MessagePort) => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  async feed(
+    open: (port: MessagePort) => Promise<unknown>,
+    signal: AbortSignal,
+    wanted: (item: SpliceItem) => boolean = ({ type }) => type === "data",
+  ): Promise<void> {
     if (this.over) return;
     signal.throwIfAborted();
     const { port1, port2 } = new MessageChannel();
@@ -54,9 +63,10 @@ export class Splice {
           reject(cancelled());
         };
         port1.onmessage = ({ data }: MessageEvent<FromDevice>) => {
-          if (data.type === "data") this.#data(data.data);
-          else if (data.type === "end") resolve();
+          if (data.type === "end") resolve();
           else if (data.type === "failed") reject(new BridgeFailure(data.code, data.message));
+          else if (wanted(data)) this.give(data);
+          else this.#credit(sizeOf(data));
         };
         signal.addEventListener("abort", stop, { once: true });
         this.job.done.then(() => {
@@ -74,7 +84,7 @@ export class Splice {
   }
 
   /** Tells the disk that this is all. */
-  end(): Promise<DiskEnd> {
+  end(): Promise<End> {
     if (!this.over) this.#disk.postMessage({ type: "end" } satisfies FromDevice);
     return this.job.done;
   }
@@ -85,11 +95,17 @@ export class Splice {
     this.job.cancel();
   }
 
-  #data(data: ArrayBuffer): void {
+  /** Hands an item to the disk. */
+  give(item: SpliceItem): void {
     if (this.over) return;
-    this.received += data.byteLength;
-    this.#open += data.byteLength;
-    this.#disk.postMessage({ type: "data", data } satisfies FromDevice, [data]);
+    const bytes = sizeOf(item);
+    this.#open += bytes;
+    if (item.type === "data") this.received += bytes;
+    this.#disk.postMessage(item, item.type === "data" ? [item.data] : []);
+  }
+
+  #credit(bytes: number): void {
+    this.#device?.postMessage({ type: "credit", bytes } satisfies ReaderWord);
   }
 
   #fromDisk(word: ReaderWord): void {
@@ -100,8 +116,11 @@ export class Splice {
     this.#open -= word.bytes;
     const stale = Math.min(this.#stale, word.bytes);
     this.#stale -= stale;
-    if (word.bytes > stale) {
-      this.#device?.postMessage({ type: "credit", bytes: word.bytes - stale } satisfies ReaderWord);
-    }
+    if (word.bytes > stale) this.#credit(word.bytes - stale);
   }
+}
+
+/** What an item counts for in the window. */
+function sizeOf(item: SpliceItem): number {
+  return item.type === "data" ? item.data.byteLength : ITEM_BYTES;
 }

@@ -3,12 +3,22 @@
 import type { FileLimits, Files } from "../../bridge/files.ts";
 import type { Disk, SaveTarget, TreeTarget } from "../disk/types.ts";
 import type { Gate, Locks } from "./locks.ts";
+import type { LedgerPiece } from "./tree-ledger.ts";
 import type { ConflictRule, FileFacts, TreeFault, UploadOptions } from "./types.ts";
 
 /** What is kept of a transfer over a reload. No contents; handles are the browser's own. */
 export type Remembered =
   | { kind: "download"; path: string; target: SaveTarget; source: FileFacts }
-  | { kind: "download-tree"; paths: string[]; name: string; target: TreeTarget }
+  | {
+      kind: "download-tree";
+      paths: string[];
+      name: string;
+      target: Extract<TreeTarget, { kind: "folder" }>;
+      /** For what was there before; null when nothing was. */
+      rule: ConflictRule | null;
+      /** Of the ledger's marks; its pieces are recorded by themselves. */
+      seed: number;
+    }
   | {
       kind: "upload";
       path: string;
@@ -69,4 +79,6 @@ export interface Work {
   drop(files: Files | null): void;
   /** null when it cannot go on after a reload. */
   remember(): Remembered | null;
+  /** Of a tree: what was done since it was asked last. */
+  ledger?(): LedgerPiece | null;
 }
