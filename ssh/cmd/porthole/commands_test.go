@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -35,9 +37,11 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	path := ts.MkAbs(args[0])
 	until := time.Now().Add(patience)
 	for {
-		text, err := os.ReadFile(path)
+		_, err := os.Lstat(path)
 		if (err != nil) == neg {
 			if len(args) > 1 {
+				text, err := os.ReadFile(path)
+				ts.Check(err)
 				ts.Setenv(args[1], strings.TrimSpace(string(text)))
 			}
 			return
@@ -151,6 +155,44 @@ func pipe(ts *testscript.TestScript, _ bool, args []string) {
 func envFile(ts *testscript.TestScript, _ bool, args []string) {
 	text := strings.Join(args[1:], "\n") + "\n"
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// rekey FILE: another key in the place of each in a known_hosts file.
+func rekey(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	ts.Check(err)
+	key, err := gossh.NewPublicKey(public)
+	ts.Check(err)
+	var changed strings.Builder
+	for line := range strings.Lines(string(text)) {
+		name, _, _ := strings.Cut(line, " ")
+		changed.WriteString(name + " " + string(gossh.MarshalAuthorizedKey(key)))
+	}
+	ts.Check(os.WriteFile(path, []byte(changed.String()), 0o600))
+}
+
+// talkhalf ADDRESS BYTES: like talk, but the sending side stays open until the answer is
+// there, for what carries no half-close back.
+func talkHalf(ts *testscript.TestScript, _ bool, args []string) {
+	size, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	conn, err := dialLocal(args[0])
+	ts.Check(err)
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	sent := make([]byte, size)
+	_, _ = rand.Read(sent)
+	_, err = conn.Write(sent)
+	ts.Check(err)
+	got := make([]byte, size)
+	_, err = io.ReadFull(conn, got)
+	ts.Check(err)
+	if !bytes.Equal(got, sent) {
+		ts.Fatalf("what came back is not what was sent")
+	}
 }
 
 // short ADDRESS COUNT ATONCE: connections that get one byte and the end.

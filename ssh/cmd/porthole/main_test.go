@@ -48,7 +48,7 @@ func TestStories(t *testing.T) {
 			return w.settle(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile,
+			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "talkhalf": talkHalf,
 		},
 	})
 }

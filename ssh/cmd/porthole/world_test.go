@@ -31,6 +31,7 @@ type world struct {
 	echo       *service
 	sink       *service
 	once       *service
+	web        *httptest.Server
 	closedPort int
 
 	mu    sync.Mutex
@@ -55,6 +56,9 @@ func newWorld(sshd *realpeer.Peer) (_ *world, err error) {
 	if w.closedPort, err = freePort(); err != nil {
 		return nil, err
 	}
+	w.web = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(rw, "you asked for %s\n", r.URL.Path)
+	}))
 	w.platform, err = standin.New(standin.Options{
 		Users: people(), Devices: w.devices(), DeviceWait: 20 * time.Second,
 	})
@@ -88,6 +92,7 @@ func (w *world) devices() []standin.Device {
 				to("echo", wire.ProtocolPassthrough, w.echo.port),
 				to("sink", wire.ProtocolPassthrough, w.sink.port),
 				to("once", wire.ProtocolPassthrough, w.once.port),
+				to("http", wire.ProtocolPassthrough, w.web.Listener.Addr().(*net.TCPAddr).Port),
 				to("closed", wire.ProtocolPassthrough, w.closedPort),
 				to("webssh", "SSH", 22),
 			},
@@ -141,6 +146,7 @@ func (w *world) close() {
 	_ = w.platform.Close()
 	w.server.CloseClientConnections()
 	w.server.Close()
+	w.web.Close()
 	w.echo.close()
 	w.sink.close()
 	w.once.close()

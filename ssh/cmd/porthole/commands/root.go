@@ -51,7 +51,8 @@ and C8Y_PASSWORD.`,
 	flags.BoolVarP(&a.global.verbose, "verbose", "v", false, "tell the causes of errors")
 	flags.DurationVar(&a.global.timeout, "timeout", 30*time.Second, "how long one request may take")
 	root.AddCommand(
-		a.proxyCommand(), a.devicesCommand(), a.configurationsCommand(),
+		a.proxyCommand(), a.sshCommand(), a.scpCommand(), a.sftpCommand(), a.sshConfigCommand(), a.runCommand(),
+		a.devicesCommand(), a.configurationsCommand(),
 		a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.versionCommand(),
 	)
 	return root
