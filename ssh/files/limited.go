@@ -162,3 +162,12 @@ func (f *limited) Hash(ctx context.Context, p string, length int64) (string, err
 	}
 	return f.fs.Hash(ctx, real, length)
 }
+
+// Digest tells as much as Hash.
+func (f *limited) Digest(ctx context.Context, p string, length int64) (string, error) {
+	real, err := f.check(ctx, p, toKnow, true)
+	if err != nil {
+		return "", err
+	}
+	return f.fs.Digest(ctx, real, length)
+}

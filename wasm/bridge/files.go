@@ -80,8 +80,8 @@ func (f *deviceFiles) methods() {
 		"list": {3, f.list}, "stat": {2, f.stat}, "realPath": {1, f.realPath}, "readLink": {1, f.readLink},
 		"mkdir": {2, f.mkdir}, "rename": {3, f.rename}, "remove": {3, f.remove}, "count": {3, f.count},
 		"chmod": {3, f.chmod}, "chown": {4, f.chown}, "setModified": {2, f.setModified},
-		"symlink": {2, f.symlink}, "space": {1, f.space}, "hash": {3, f.hash}, "read": {4, f.read},
-		"put": {3, f.put}, "download": {3, f.download}, "upload": {3, f.upload}, "tree": {3, f.tree},
+		"symlink": {2, f.symlink}, "space": {1, f.space}, "hash": {3, f.hash}, "digest": {3, f.digest}, "read": {4, f.read},
+		"put": {3, f.put}, "save": {2, f.save}, "download": {3, f.download}, "upload": {3, f.upload}, "tree": {3, f.tree},
 		"follow": {3, f.follow}, "shellState": {0, f.shellState},
 	} {
 		f.object.method(name, m.arity, m.call)

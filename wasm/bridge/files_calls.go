@@ -98,11 +98,16 @@ func (f *deviceFiles) space(args []js.Value) any {
 func clampSize(n int64) float64 { return float64(max(0, min(n, maxSize))) }
 
 // hash is GoFiles.hash.
-func (f *deviceFiles) hash(args []js.Value) any {
+func (f *deviceFiles) hash(args []js.Value) any { return f.sum(args, f.fs.Hash) }
+
+// digest is GoFiles.digest.
+func (f *deviceFiles) digest(args []js.Value) any { return f.sum(args, f.fs.Digest) }
+
+func (f *deviceFiles) sum(args []js.Value, of func(ctx context.Context, path string, length int64) (string, error)) any {
 	a := arguments{values: args}
 	path, length := a.path(0), a.int(1, -1, maxSize)
 	return f.call(a.err, args[2], func(ctx context.Context) (any, error) {
-		sum, err := f.fs.Hash(ctx, path, length)
+		sum, err := of(ctx, path, length)
 		if unsupported(err) {
 			return nil, nil
 		}

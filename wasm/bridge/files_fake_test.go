@@ -55,6 +55,10 @@ func (f *fakeFS) Space(context.Context, string) (fsys.Space, error) {
 	return fsys.Space{}, &fsys.Error{Code: wire.CodeUnsupported, Message: "Not here."}
 }
 
+func (f *fakeFS) Digest(context.Context, string, int64) (string, error) {
+	return "", &fsys.Error{Code: wire.CodeUnsupported, Message: "Not here."}
+}
+
 func (f *fakeFS) Hash(context.Context, string, int64) (string, error) {
 	return "", &fsys.Error{Code: wire.CodeUnsupported, Message: "Not here."}
 }

@@ -129,7 +129,9 @@ func TestAPathArrivesByteByByte(t *testing.T) {
 
 func TestWhatTheDeviceCannotTellIsNull(t *testing.T) {
 	s := newShelves(t, &fakeFS{})
-	for _, got := range []js.Value{s.await(s.files.Call("space", "/")), s.await(s.files.Call("hash", "/a", -1))} {
+	for _, got := range []js.Value{
+		s.await(s.files.Call("space", "/")), s.await(s.files.Call("hash", "/a", -1)), s.await(s.files.Call("digest", "/a", -1)),
+	} {
 		if !got.IsNull() {
 			t.Errorf("got %v", got)
 		}

@@ -1,12 +1,13 @@
 /** The figures of files, next to OpenSSH's own sftp and scp against the same sshd. */
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPeer, withApp, type App } from "./app.ts";
 import { startDelay, type Delay } from "./delay.ts";
 import { median, percentile, type Figure } from "./figures.ts";
+import { digest } from "../test/digest.ts";
 import { nativeFiles } from "./native-files.ts";
 import type { Peer } from "./native.ts";
 import type { Timed } from "./page/files.ts";
@@ -26,7 +27,7 @@ const SHARE_OF_NATIVE = 0.35;
 interface Ground {
   readonly folder: string;
   readonly big: string;
-  readonly sha256: string;
+  readonly digest: string;
 }
 
 export async function filesFigures(root: string): Promise<Figure[]> {
@@ -78,7 +79,7 @@ function lay(): Ground {
   const big = join(folder, "big");
   const data = randomBytes(BYTES);
   writeFileSync(big, data);
-  return { folder, big, sha256: createHash("sha256").update(data).digest("hex") };
+  return { folder, big, digest: digest(data) };
 }
 
 /** Connects, runs measure with the files open, and disconnects. */
@@ -96,15 +97,15 @@ async function connected<T>(app: App, target: string, measure: () => Promise<T>)
 
 /** MB/s of one download and one upload of the big file; what arrives is compared. */
 async function once(app: App, ground: Ground): Promise<{ download: number; upload: number }> {
-  const rate = ({ ms, sha256 }: Timed): number => {
-    if (sha256 !== ground.sha256) throw new Error("what arrived is not what was sent");
+  const rate = ({ ms, digest: arrived }: Timed): number => {
+    if (arrived !== ground.digest) throw new Error("what arrived is not what was sent");
     return BYTES / MB / (ms / 1000);
   };
   const path = JSON.stringify(ground.big);
   const back = join(ground.folder, "uploaded");
   const download = rate(await app.tab.run<Timed>(`bench.download(${path}, "big")`));
   const upload = rate(await app.tab.run<Timed>(`bench.upload("big", ${JSON.stringify(back)})`));
-  if (createHash("sha256").update(readFileSync(back)).digest("hex") !== ground.sha256)
+  if (digest(readFileSync(back)) !== ground.digest)
     throw new Error("what the device has is not what was sent");
   return { download, upload };
 }

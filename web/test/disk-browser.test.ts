@@ -1,7 +1,6 @@
 /** The disk in Chromium: what only a real browser shows. */
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { Browser, Download, Page } from "playwright-core";
@@ -9,6 +8,7 @@ import { launch } from "./browser.ts";
 import type { PageServer } from "./browser.ts";
 import { serveDisk } from "./disk-pages.ts";
 import type { DiskPage } from "./pages/disk.ts";
+import { digest } from "./digest.ts";
 
 declare const diskPage: DiskPage;
 
@@ -47,10 +47,6 @@ async function download(page: Page, name: string, text: string): Promise<Downloa
     [name, text] as const,
   );
   return waiting;
-}
-
-function sha256(data: Buffer | string): string {
-  return createHash("sha256").update(data).digest("hex");
 }
 
 const ran = "globalThis.top.document.title = 'attacked'";
@@ -95,7 +91,7 @@ for (const [what, { name, text, saved }] of Object.entries(attacks)) {
     assert.equal(readFileSync(await file.path(), "utf8"), text);
     assert.equal(file.suggestedFilename(), saved);
     assert.deepEqual(await page.evaluate((n) => diskPage.ended(n), name), {
-      ...{ bytes: Buffer.byteLength(text), sha256: sha256(text) },
+      ...{ bytes: Buffer.byteLength(text), digest: digest(text) },
     });
     assert.equal(await page.title(), "Disk");
     assert.deepEqual(faults, []);
@@ -151,9 +147,9 @@ test("64 MiB reach the browser's downloads whole", async () => {
     diskPage.downloadBytes("big.bin", 64 * 2 ** 20);
   });
   const file = await waiting;
-  const saved = sha256(readFileSync(await file.path()));
+  const saved = digest(readFileSync(await file.path()));
   const end = await page.evaluate(() => diskPage.ended("big.bin"));
-  assert.deepEqual(end, { bytes: 64 * 2 ** 20, sha256: saved });
+  assert.deepEqual(end, { bytes: 64 * 2 ** 20, digest: saved });
 });
 
 test("a download cancelled in the browser ends the job as cancelled", async () => {
@@ -198,7 +194,7 @@ test("a file of the person's disk is written and gone on with, with the hash of 
   assert.equal(rest.bytes, 2 ** 20 + 1);
   assert.equal(await page.evaluate(() => diskPage.sizeOPFS("a.bin")), 2 ** 21 + 1);
   const sent = await page.evaluate(() => diskPage.sendOPFS("a.bin"));
-  assert.deepEqual([sent.bytes, sent.sha256], [2 ** 21 + 1, rest.sha256]);
+  assert.deepEqual([sent.bytes, sent.digest], [2 ** 21 + 1, rest.digest]);
 });
 
 test("1,000 small files are written into a folder faster than a device sends them", async () => {

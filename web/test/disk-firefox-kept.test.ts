@@ -1,7 +1,6 @@
 /** Firefox without service workers, with OPFS and without: what private windows were and are. */
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,6 +10,7 @@ import { launchFirefox } from "../e2e/support/firefox.ts";
 import type { PageServer } from "./browser.ts";
 import { eventually, serveDisk } from "./disk-pages.ts";
 import type { DiskPage } from "./pages/disk.ts";
+import { digest } from "./digest.ts";
 
 declare const diskPage: DiskPage;
 
@@ -74,8 +74,8 @@ async function arrives(page: Page, folder: string, name: string, bytes: number):
     const there = readdirSync(folder).includes(name);
     return Promise.resolve(there && readFileSync(file).byteLength === bytes);
   });
-  const sha256 = createHash("sha256").update(readFileSync(file)).digest("hex");
-  assert.deepEqual(end, { bytes, sha256 });
+  const expected = digest(readFileSync(file));
+  assert.deepEqual(end, { bytes, digest: expected });
 }
 
 test("without service workers Firefox stores the file, then saves it whole", async () => {

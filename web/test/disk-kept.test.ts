@@ -1,7 +1,6 @@
 /** Downloads of browsers without a service worker, and of browsers that store nothing at all. */
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -13,6 +12,7 @@ import { launch } from "./browser.ts";
 import type { PageServer } from "./browser.ts";
 import { eventually, serveDisk } from "./disk-pages.ts";
 import type { DiskPage } from "./pages/disk.ts";
+import { digest } from "./digest.ts";
 
 declare const diskPage: DiskPage;
 
@@ -75,9 +75,9 @@ async function arrives(page: Page, name: string, bytes: number): Promise<void> {
     [name, bytes] as const,
   );
   const data = readFileSync(await (await waiting).path());
-  const sha256 = createHash("sha256").update(data).digest("hex");
+  const expected = digest(data);
   const end = await page.evaluate((as) => diskPage.ended(as), name);
-  assert.deepEqual(end, { bytes, sha256 });
+  assert.deepEqual(end, { bytes, digest: expected });
 }
 
 /** Begins a download whose last MiB does not come. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { after, test } from "node:test";
 import { DOWNLOAD_WINDOW_BYTES, UPLOAD_WINDOW_BYTES } from "../src/bridge/files.ts";
 import type { FromDevice, ToDevice, WriterWord } from "../src/bridge/files.ts";
@@ -9,6 +8,7 @@ import { download, nothing } from "../src/files/disk/dl/answer.ts";
 import { numbered, safeName } from "../src/files/disk/names.ts";
 import { until } from "./bridge-world.ts";
 import { FakeFile, bytes, deviceEnd, run } from "./fake-disk.ts";
+import { digest } from "./digest.ts";
 
 const open: { close: () => void }[] = [];
 after(() => {
@@ -19,10 +19,6 @@ function device(words: readonly FromDevice[] = []) {
   const end = deviceEnd(words);
   open.push(end);
   return end;
-}
-
-function sha256(data: Uint8Array | string): string {
-  return createHash("sha256").update(data).digest("hex");
 }
 
 function save(file: FakeFile, port: MessagePort, at = 0) {
@@ -37,7 +33,7 @@ test("a download is written whole, and its hash is that of the file", async () =
   ]);
   const job = save(file, end.port);
   assert.deepEqual(await job.end, {
-    ...{ type: "done", job: 1, end: { bytes: 7, sha256: sha256("one two") } },
+    ...{ type: "done", job: 1, end: { bytes: 7, digest: digest("one two") } },
   });
   assert.equal(file.text, "one two");
 });
@@ -56,7 +52,7 @@ test("a download goes on after what was verified, and the hash covers that too",
   const last = await save(file, end.port, 4).end;
   assert.equal(file.text, "kept more");
   assert.deepEqual(last, {
-    ...{ type: "done", job: 1, end: { bytes: 5, sha256: sha256("kept more") } },
+    ...{ type: "done", job: 1, end: { bytes: 5, digest: digest("kept more") } },
   });
 });
 
@@ -225,7 +221,7 @@ test("a file is sent within the window, and its hash is that of the whole", asyn
   say({ type: "confirmed", offset: data.byteLength });
   say({ type: "done" });
   assert.deepEqual(await job.end, {
-    ...{ type: "done", job: 1, end: { bytes: data.byteLength - 5, sha256: sha256(data) } },
+    ...{ type: "done", job: 1, end: { bytes: data.byteLength - 5, digest: digest(data) } },
   });
   const progress = job.told.filter((one) => one.type === "progress");
   assert.deepEqual(progress.at(-1), { type: "progress", job: 1, progress: data.byteLength });

@@ -1,6 +1,5 @@
 /** A device and a disk in memory, over real ports, for the tests of the queue. */
 
-import { createHash } from "node:crypto";
 import type { FileEntry, Files, FromDevice, ReaderWord } from "../src/bridge/files.ts";
 import { DOWNLOAD_WINDOW_BYTES, UPLOAD_WINDOW_BYTES } from "../src/bridge/files.ts";
 import type { ToDevice, WriterWord } from "../src/bridge/files.ts";
@@ -12,12 +11,11 @@ import type { Transfer } from "../src/files/transfers/types.ts";
 import { FileQueue, type QueueOptions } from "../src/files/transfers/queue.ts";
 import type { LedgerPiece } from "../src/files/transfers/tree-ledger.ts";
 import type { TransferRecord, TransferRecords } from "../src/files/transfers/records.ts";
+import { digest, sha256 } from "./digest.ts";
 
 const PIECE = 32 * 1024;
 
-export function sha256(data: Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
-}
+export { sha256 };
 
 /** Bytes that are different everywhere, so that a wrong offset shows. */
 export function contents(length: number, seed = 1): Uint8Array<ArrayBuffer> {
@@ -223,6 +221,12 @@ export class FakeFiles implements Files {
     return sha256(length < 0 ? data : data.subarray(0, length));
   }
 
+  async digest(path: string, length: number): Promise<string | null> {
+    await this.#called("digest", path, length);
+    const { data } = this.#of(path);
+    return digest(length < 0 ? data : data.subarray(0, length));
+  }
+
   async read(path: string, offset: number, length: number): Promise<Uint8Array> {
     await this.#called("read", path, offset, length);
     return this.#of(path).data.slice(offset, offset + length);
@@ -243,6 +247,10 @@ export class FakeFiles implements Files {
     if (options.modifiedMs !== null) this.#of(path).modifiedMs = options.modifiedMs;
     await this.#called("put's answer", path);
     return this.#device.entry(path, false);
+  }
+
+  save(): Promise<never> {
+    return Promise.reject(new BridgeFailure("unsupported", "No transfer saves like this."));
   }
 
   async download(
@@ -544,7 +552,7 @@ export class FakeDisk implements Disk {
       if (word.type === "end") {
         const all = flush();
         if (target.kind === "browser") this.downloads.set(target.name, all);
-        settle.done({ bytes: bytes - at, sha256: this.spoil(sha256(all)) });
+        settle.done({ bytes: bytes - at, digest: this.spoil(digest(all)) });
       }
     });
     if (target.kind === "browser") this.endDownload = made.cancel;
@@ -592,7 +600,7 @@ export class FakeDisk implements Disk {
         }
         if (word.type === "done") {
           void blob.arrayBuffer().then((all) => {
-            settle.done({ bytes: blob.size - at, sha256: this.spoil(sha256(new Uint8Array(all))) });
+            settle.done({ bytes: blob.size - at, digest: this.spoil(digest(new Uint8Array(all))) });
           });
         }
       },
@@ -610,7 +618,7 @@ export class FakeDisk implements Disk {
     const done = blob
       .slice(0, length)
       .arrayBuffer()
-      .then((data) => sha256(new Uint8Array(data)));
+      .then((data) => digest(new Uint8Array(data)));
     return { done, cancel: () => undefined };
   }
 }

@@ -145,6 +145,9 @@ func (s *scene) spaceAndHash() {
 			} else if err != nil || got != hex.EncodeToString(sum[:]) {
 				s.Errorf("hash of %q to %d is %s, %v", name, length, got, err)
 			}
+			if got, err = s.FS.Digest(s.ctx, path, length); !s.NoHash && (err != nil || got != hex.EncodeToString(sum[:])) {
+				s.Errorf("digest of %q to %d is %s, %v", name, length, got, err)
+			}
 		}
 	}
 	if !s.NoHash {
@@ -153,7 +156,48 @@ func (s *scene) spaceAndHash() {
 		s.must(os.Mkdir(s.path("dir"), 0o700))
 		_, err = s.FS.Hash(s.ctx, s.path("dir"), -1)
 		s.wantCode(err, "hash of a directory", wire.CodeIsDir, wire.CodeFileFailed)
+		s.digests()
 	}
+}
+
+// digests are of several pieces, and of none.
+func (s *scene) digests() {
+	data := Noise(3, 2*fsys.PieceBytes+5)
+	path, whole := s.file("pieces", string(data)), s.file("whole pieces", string(data[:2*fsys.PieceBytes]))
+	for _, want := range []struct {
+		path         string
+		length, size int64
+	}{
+		{path, -1, int64(len(data))},
+		{path, 2*fsys.PieceBytes + 1, 2*fsys.PieceBytes + 1},
+		{path, 2 * fsys.PieceBytes, 2 * fsys.PieceBytes},
+		{path, fsys.PieceBytes, fsys.PieceBytes},
+		{path, 0, 0},
+		{path, 1 << 30, int64(len(data))},
+		{whole, -1, 2 * fsys.PieceBytes},
+		{s.file("empty", ""), -1, 0},
+	} {
+		got, err := s.FS.Digest(s.ctx, want.path, want.length)
+		if sum := digest(data[:want.size]); err != nil || got != sum {
+			s.Errorf("digest of %q to %d is %s, %v, not %s", want.path, want.length, got, err, sum)
+		}
+	}
+	_, err := s.FS.Digest(s.ctx, s.path("nothing"), -1)
+	s.wantCode(err, "digest of nothing", wire.CodeNotFound)
+}
+
+func digest(data []byte) string {
+	var hashes []string
+	for len(data) > 0 || len(hashes) == 0 {
+		piece := data[:min(len(data), fsys.PieceBytes)]
+		sum := sha256.Sum256(piece)
+		hashes, data = append(hashes, hex.EncodeToString(sum[:])), data[len(piece):]
+	}
+	if len(hashes) == 1 {
+		return hashes[0]
+	}
+	sum := sha256.Sum256([]byte(strings.Join(hashes, "")))
+	return fsys.PiecesPrefix + hex.EncodeToString(sum[:])
 }
 
 func (s *scene) cancelled() {

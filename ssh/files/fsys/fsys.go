@@ -103,10 +103,23 @@ type FS interface {
 	// Hash is the SHA-256 of the first length bytes (length < 0: all), lower-case hex, made
 	// on the device. Code "unsupported" when it has no tool for it.
 	Hash(ctx context.Context, path string, length int64) (string, error)
+	// Digest tells whether two sides have the same first length bytes (length < 0: all): of
+	// at most PieceBytes it is their Hash, of more PiecesPrefix and the SHA-256 of the Hashes
+	// of all pieces, one behind the other in hex. A browser hashes pieces natively, eight
+	// times as fast as a stream. Code "unsupported" when the device has no tool for it.
+	Digest(ctx context.Context, path string, length int64) (string, error)
 
 	// Close ends its channels; the SSH connection goes on.
 	Close() error
 }
+
+// What a Digest is made of.
+const (
+	// PieceBytes is the size of each piece but the last.
+	PieceBytes = 4 << 20
+	// PiecesPrefix begins the Digest of several pieces.
+	PiecesPrefix = "pieces:"
+)
 
 // MaxEntries is where a listing ends that does not end by itself.
 const MaxEntries = 250_000

@@ -1,14 +1,11 @@
 package sftpfs
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"strings"
 	"time"
-
-	"porthole/ssh/wire"
 )
 
 const (
@@ -24,6 +21,7 @@ const (
 type tools struct {
 	hash string
 	part bool // head -c
+	dd   bool
 	gzip bool
 }
 
@@ -34,8 +32,9 @@ func (f *files) findTools(ctx context.Context) tools {
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
-	out, err := f.run(ctx, `echo "`+toolsMark+`"; for t in sha256sum shasum openssl busybox head tail gzip; do `+
-		`command -v $t >/dev/null 2>&1 && echo "$t"; done; true`)
+	var out []byte
+	err := f.run(ctx, `echo "`+toolsMark+`"; for t in sha256sum shasum openssl busybox head tail gzip dd; do `+
+		`command -v $t >/dev/null 2>&1 && echo "$t"; done; true`, kept(&out))
 	_, list, ok := strings.Cut(string(out), toolsMark)
 	if err != nil || !ok {
 		return tools{}
@@ -44,7 +43,7 @@ func (f *files) findTools(ctx context.Context) tools {
 	for name := range strings.FieldsSeq(list) {
 		has[name] = true
 	}
-	t := tools{part: has["head"], gzip: has["gzip"] && has["head"] && has["tail"]}
+	t := tools{part: has["head"], dd: has["dd"], gzip: has["gzip"] && has["head"] && has["tail"]}
 	switch {
 	case has["sha256sum"]:
 		t.hash = "sha256sum"
@@ -58,30 +57,37 @@ func (f *files) findTools(ctx context.Context) tools {
 	return t
 }
 
-// run runs a script of sh without single quotes, and gives its output.
-func (f *files) run(ctx context.Context, script string) ([]byte, error) {
+// kept reads up to maxAnswer bytes into answer.
+func kept(answer *[]byte) func(io.Reader) error {
+	return func(out io.Reader) (err error) {
+		*answer, err = io.ReadAll(io.LimitReader(out, maxAnswer))
+		return err
+	}
+}
+
+// run runs a script of sh without single quotes; read takes its output.
+func (f *files) run(ctx context.Context, script string, read func(out io.Reader) error) error {
 	// Whatever the SSH user's shell is, nothing in this is special to it.
 	ch, err := f.peer.Exec(ctx, "sh -c '"+script+"'")
 	if err != nil {
-		return nil, fmt.Errorf("start: %w", err)
+		return fmt.Errorf("start: %w", err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = ch.Close() })
 	defer stop()
 	defer func() { _ = ch.Close() }() // all that matters was read
 	_ = ch.CloseWrite()               // it reads nothing
 	f.work(func() { _, _ = io.Copy(io.Discard, ch.Stderr()) })
-	out, err := io.ReadAll(io.LimitReader(ch.Stdout(), maxAnswer))
-	if err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
+	if err := read(ch.Stdout()); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
 	}
 	status, err := ch.Wait(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("wait for the end: %w", err)
+		return fmt.Errorf("wait for the end: %w", err)
 	}
 	if status != 0 {
-		return nil, fmt.Errorf("exit status %d", status)
+		return fmt.Errorf("exit status %d", status)
 	}
-	return out, nil
+	return nil
 }
 
 // variable sets p to a path of any bytes, spelt so that no shell takes any of them for
@@ -99,38 +105,4 @@ func variable(p string) string {
 	}
 	b.WriteString(`."); p=${p%.}; `)
 	return b.String()
-}
-
-// Hash implements fsys.FS.
-func (f *files) Hash(ctx context.Context, p string, length int64) (string, error) {
-	t := f.tools
-	if t.hash == "" || length >= 0 && !t.part {
-		return "", failure(wire.CodeUnsupported, nil, "The device has no tool that hashes files.")
-	}
-	e, err := f.stat(ctx, p, true)
-	if err != nil {
-		return "", f.explain(ctx, "read", p, err)
-	}
-	if err := regular(p, e); err != nil {
-		return "", err
-	}
-	script := variable(f.absolute(p)) + `[ -r "$p" ] || exit 3; `
-	if length >= 0 {
-		script += fmt.Sprintf(`head -c %d <"$p" | %s`, length, t.hash)
-	} else {
-		script += t.hash + ` <"$p"`
-	}
-	out, err := f.run(ctx, script)
-	if ctx.Err() != nil {
-		return "", explained(ctx, err)
-	}
-	if fields := bytes.Fields(out); err == nil && len(fields) > 0 && isHash(fields[0]) {
-		return string(fields[0]), nil
-	}
-	return "", failure(wire.CodeUnsupported, err, "The device could not hash %s.", quoted(p))
-}
-
-// isHash says whether b is a SHA-256 in lower-case hex.
-func isHash(b []byte) bool {
-	return len(b) == 64 && len(bytes.Trim(b, "0123456789abcdef")) == 0
 }

@@ -27,7 +27,7 @@ async function save(path: string, name: string): Promise<DiskEnd> {
 
 export interface Timed {
   ms: number;
-  sha256: string;
+  digest: string;
 }
 
 export const filesBench = {
@@ -42,8 +42,8 @@ export const filesBench = {
   /** A file of the device to a file of OPFS. */
   download: async (path: string, name: string): Promise<Timed> => {
     const start = performance.now();
-    const { sha256 } = await save(path, name);
-    return { ms: performance.now() - start, sha256 };
+    const { digest } = await save(path, name);
+    return { ms: performance.now() - start, digest };
   },
   /** A file of OPFS to the device. */
   upload: async (name: string, path: string): Promise<Timed> => {
@@ -51,8 +51,8 @@ export const filesBench = {
     const { port1, port2 } = new MessageChannel();
     const start = performance.now();
     await need().upload(path, { offset: 0, fresh: false, mode: null, gzip: false }, port1);
-    const { sha256 } = await disk.send(file, port2, 0, () => undefined).done;
-    return { ms: performance.now() - start, sha256 };
+    const { digest } = await disk.send(file, port2, 0, () => undefined).done;
+    return { ms: performance.now() - start, digest };
   },
   /** A folder of the device to a folder of OPFS; ms and how many files arrived. */
   tree: async (path: string, name: string): Promise<{ ms: number; files: number }> => {

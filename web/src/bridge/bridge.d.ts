@@ -444,6 +444,11 @@ export interface GoFiles {
   space(path: string): Promise<{ total: number; free: number } | null>;
   /** SHA-256, lower-case hex, of the first length bytes (-1: all), made on the device; null when it cannot. */
   hash(path: string, length: number, signal?: AbortSignal): Promise<string | null>;
+  /**
+   * What two sides compare: of at most DIGEST_PIECE_BYTES the hash, of more "pieces:" and the
+   * SHA-256 of the hashes of all pieces, one behind the other in hex. Else as hash.
+   */
+  digest(path: string, length: number, signal?: AbortSignal): Promise<string | null>;
   /** A piece of a file, special ones too, at most 8 MiB: for previews and the editor. */
   read(path: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   /**
@@ -452,6 +457,12 @@ export interface GoFiles {
    * where the device allows it; mode and modifiedMs of null leave the device's default.
    */
   put(path: string, data: Uint8Array, options: PutOptions): Promise<string>;
+  /**
+   * Writes what a person edited: as put with replace, but in place where other names (hard
+   * links) would keep the old text, or where nothing can be put beside it. note: a sentence
+   * for the person, "" for none.
+   */
+  save(path: string, data: Uint8Array): Promise<{ entry: string; note: string }>;
   /** Streams a regular file from offset; length -1: to the end. */
   download(
     path: string,
@@ -543,6 +554,10 @@ export interface GoDownload {
 export interface GoUpload {
   /** Resolves when more may come (at most 4 MiB are untaken). In order; the bytes are copied. */
   write(data: Uint8Array): Promise<void>;
+  /** Whether {@link writePacked} is taken: gzip was asked for, and the device unpacks. */
+  readonly packs: boolean;
+  /** One gzip member that holds size bytes of the file; resolves as write does. */
+  writePacked(member: Uint8Array, size: number): Promise<void>;
   /** Up to where the device has confirmed all bytes. */
   confirmed(): number;
   /** Resolves when the device has all. */
@@ -551,16 +566,24 @@ export interface GoUpload {
 }
 
 export interface GoTree {
-  /**
-   * The next item, null at the end. An entry comes before its data; data belongs to the
-   * last entry; fault ends the data of the last entry or stands for a directory that
-   * could not be read. path is relative: the last element of the asked path comes first.
-   */
-  next(): Promise<TreeItem | null>;
+  /** The next items, null at the end. One call at a time. */
+  next(): Promise<TreeBatch | null>;
   cancel(): void;
 }
 
-export type TreeItem =
-  | { kind: "entry"; path: string; entry: string; done: boolean }
-  | { kind: "data"; data: Uint8Array }
-  | { kind: "fault"; path: string; code: string; message: string };
+/**
+ * Items of a tree in order, many at a time: a call for each of 10,000 small files would cost
+ * more than the files. text has the fields of each, each field followed by NUL:
+ *
+ * - "entry", path, "1" for a file that the page has or "", and the fields of {@link FileEntry}
+ * - "data", bytes: of the last entry
+ * - "fault", path, code, message: it ends the data of the last entry, or stands for a
+ *   directory that could not be read
+ *
+ * An entry comes before its data. path is relative: the last element of the asked path
+ * comes first. data has all bytes of the batch, about 256 KiB at most.
+ */
+export interface TreeBatch {
+  text: string;
+  data: Uint8Array;
+}

@@ -61,6 +61,7 @@ export interface FilesApi {
   makeLink(id: ObjectID, target: string, path: string): Promise<void>;
   space(id: ObjectID, path: string): Promise<{ total: number; free: number } | null>;
   hashFile(id: ObjectID, call: ObjectID, path: string, length: number): Promise<string | null>;
+  digestFile(id: ObjectID, call: ObjectID, path: string, length: number): Promise<string | null>;
   readFile(
     id: ObjectID,
     call: ObjectID,
@@ -69,6 +70,11 @@ export interface FilesApi {
     length: number,
   ): Promise<Uint8Array>;
   putFile(id: ObjectID, path: string, data: Uint8Array, options: PutOptions): Promise<FileEntry>;
+  saveFile(
+    id: ObjectID,
+    path: string,
+    data: Uint8Array,
+  ): Promise<{ entry: FileEntry; note: string }>;
   download(
     id: ObjectID,
     path: string,

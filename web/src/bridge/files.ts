@@ -57,9 +57,12 @@ export interface Files {
   symlink(target: string, path: string): Promise<void>;
   space(path: string): Promise<{ total: number; free: number } | null>;
   hash(path: string, length: number, signal?: AbortSignal): Promise<string | null>;
+  digest(path: string, length: number, signal?: AbortSignal): Promise<string | null>;
   /** At most 8 MiB. */
   read(path: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   put(path: string, data: Uint8Array, options: PutOptions): Promise<FileEntry>;
+  /** What a person edited; note: a sentence for them, "" for none. See GoFiles. */
+  save(path: string, data: Uint8Array): Promise<{ entry: FileEntry; note: string }>;
   /** Streams a file into a port: {@link FromDevice} one way, {@link ReaderWord} the other. */
   download(
     path: string,
@@ -92,12 +95,24 @@ export const ITEM_BYTES = 1024;
 /** Bytes that a writer of an upload may send before the first credit. */
 export const UPLOAD_WINDOW_BYTES = 4 * 1024 * 1024;
 
-/** Worker → reader on a download's or tree's port. Nothing follows end and failed. */
-export type FromDevice =
+/** Of a digest (GoFiles), each but the last; fsys.PieceBytes in Go. */
+export const DIGEST_PIECE_BYTES = 4 * 1024 * 1024;
+
+/** One step of a download or tree. */
+export type StreamItem =
   | { type: "data"; data: ArrayBuffer }
   /** done: of a file that is there from an earlier go; no data comes. */
   | { type: "entry"; path: string; entry: FileEntry; done: boolean }
-  | { type: "fault"; path: string; code: string; message: string }
+  | { type: "fault"; path: string; code: string; message: string };
+
+/** On a line that is as quick as this packing would be what is slow. */
+export const FAST_BYTES_PER_SECOND = 2_000_000;
+
+/** Worker → reader on a download's or tree's port. Nothing follows end and failed. */
+export type FromDevice =
+  | StreamItem
+  /** Several of a tree: a message for each of 10,000 small files costs more than the files. */
+  | { type: "items"; items: StreamItem[] }
   | { type: "end" }
   | { type: "failed"; code: string; message: string };
 

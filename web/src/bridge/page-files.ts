@@ -131,6 +131,12 @@ class PageFiles implements Files {
     );
   }
 
+  digest(path: string, length: number, signal?: AbortSignal): Promise<string | null> {
+    return this.#cancellable(signal, (call) =>
+      this.#worker.api.digestFile(this.#id, call, path, length),
+    );
+  }
+
   read(path: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     return this.#cancellable(signal, (call) =>
       this.#worker.api.readFile(this.#id, call, path, offset, length),
@@ -141,6 +147,10 @@ class PageFiles implements Files {
     const { replace, mode, modifiedMs } = options;
     const plain = { replace, mode, modifiedMs };
     return this.#call((api) => api.putFile(this.#id, path, data, plain));
+  }
+
+  save(path: string, data: Uint8Array): Promise<{ entry: FileEntry; note: string }> {
+    return this.#call((api) => api.saveFile(this.#id, path, data));
   }
 
   download(path: string, options: DownloadOptions, port: MessagePort): Promise<FileEntry> {

@@ -181,6 +181,10 @@ export abstract class WorkerFiles extends WorkerProfile implements FilesApi {
     return this.cancellable(call, (signal) => this.#of(id).hash(path, length, signal));
   }
 
+  digestFile(id: ObjectID, call: ObjectID, path: string, length: number): Promise<string | null> {
+    return this.cancellable(call, (signal) => this.#of(id).digest(path, length, signal));
+  }
+
   async readFile(
     id: ObjectID,
     call: ObjectID,
@@ -201,6 +205,15 @@ export abstract class WorkerFiles extends WorkerProfile implements FilesApi {
     options: PutOptions,
   ): Promise<FileEntry> {
     return oneEntry(await this.#of(id).put(path, data, options));
+  }
+
+  async saveFile(
+    id: ObjectID,
+    path: string,
+    data: Uint8Array,
+  ): Promise<{ entry: FileEntry; note: string }> {
+    const { entry, note } = await this.#of(id).save(path, data);
+    return { entry: oneEntry(entry), note };
   }
 
   async download(

@@ -2,7 +2,7 @@
 
 import { cancelled, toFailure } from "../../bridge/failure.ts";
 import { openHandleSink } from "./handle-sink.ts";
-import { hashBlob, newHasher } from "./hasher.ts";
+import { Hasher, hashBlob } from "./hasher.ts";
 import { openKeptSink } from "./kept-sink.ts";
 import type { KeptSink } from "./kept-sink.ts";
 import type { FromDisk, JobEnd, JobID, ToDisk, WorkerTarget } from "./messages.ts";
@@ -124,7 +124,7 @@ export class DiskHost {
 }
 
 async function hash(blob: Blob, length: number, signal: AbortSignal): Promise<string> {
-  const hasher = await newHasher();
+  const hasher = new Hasher();
   try {
     await hashBlob(hasher, blob, Math.min(length, blob.size), signal);
   } catch (error) {
@@ -132,5 +132,5 @@ async function hash(blob: Blob, length: number, signal: AbortSignal): Promise<st
       ? signal.reason
       : readFailure(error, blob instanceof File ? blob.name : "");
   }
-  return hasher.digest("hex");
+  return hasher.digest();
 }

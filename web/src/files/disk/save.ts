@@ -1,6 +1,6 @@
 /** One file from a download's port into a sink, hashed on its way. */
 
-import { hashBlob, newHasher } from "./hasher.ts";
+import { Hasher, hashBlob } from "./hasher.ts";
 import { readFailure } from "./codes.ts";
 import { Reader, dataOf } from "./reader.ts";
 import type { Sink } from "./sink.ts";
@@ -24,7 +24,7 @@ export async function save(plan: SavePlan): Promise<DiskEnd> {
   const reader = new Reader(port, signal);
   let sink: Sink | undefined;
   try {
-    const hasher = await newHasher();
+    const hasher = new Hasher();
     if (before !== null) {
       const file = await before.file();
       await hashBlob(hasher, file, before.length, signal).catch((error: unknown) => {
@@ -39,7 +39,7 @@ export async function save(plan: SavePlan): Promise<DiskEnd> {
       if (item === null) break;
       const data = dataOf(item);
       const { byteLength } = data;
-      hasher.update(data);
+      await hasher.update(data);
       await sink.write(data);
       reader.taken(byteLength);
       const now = performance.now();
@@ -50,7 +50,7 @@ export async function save(plan: SavePlan): Promise<DiskEnd> {
     }
     await sink.finish();
     plan.progress(sink.bytes);
-    return { bytes: sink.bytes - start, sha256: hasher.digest("hex") };
+    return { bytes: sink.bytes - start, digest: await hasher.digest() };
   } catch (error) {
     await sink?.stop(true);
     throw signal.aborted ? signal.reason : error;

@@ -4,7 +4,7 @@ import { BridgeFailure } from "../../bridge/failure.ts";
 import { UPLOAD_WINDOW_BYTES } from "../../bridge/files.ts";
 import type { ToDevice, WriterWord } from "../../bridge/files.ts";
 import { readFailure } from "./codes.ts";
-import { READ_BYTES, hashBlob, newHasher } from "./hasher.ts";
+import { Hasher, READ_BYTES, hashBlob } from "./hasher.ts";
 import type { DiskEnd } from "./types.ts";
 
 /** Bytes of one message. */
@@ -21,7 +21,7 @@ export async function send(
   const writer = new Writer(port, at, progress, signal);
   const name = blob instanceof File ? blob.name : "";
   try {
-    const hasher = await newHasher();
+    const hasher = new Hasher();
     try {
       await hashBlob(hasher, blob, at, signal);
       let ahead = read(blob, at);
@@ -29,7 +29,7 @@ export async function send(
         const buffer = await ahead;
         ahead = read(blob, offset + READ_BYTES);
         ahead.catch(() => undefined); // looked at in the next round
-        hasher.update(new Uint8Array(buffer));
+        await hasher.update(new Uint8Array(buffer));
         await writer.write(buffer);
       }
       await ahead;
@@ -37,7 +37,7 @@ export async function send(
       throw signal.aborted ? error : readFailure(error, name);
     }
     await writer.finish();
-    return { bytes: blob.size - at, sha256: hasher.digest("hex") };
+    return { bytes: blob.size - at, digest: await hasher.digest() };
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {

@@ -20,8 +20,8 @@ export type TreeTarget =
 export interface DiskEnd {
   /** Bytes moved, without those that were there before. */
   bytes: number;
-  /** SHA-256 of the whole file, lower-case hex, those that were there included; "" for trees. */
-  sha256: string;
+  /** Of the whole file, those that were there included (GoFiles.digest); "" for trees. */
+  digest: string;
 }
 
 /** Something that goes on; done rejects with a BridgeFailure (code "cancelled" after cancel). */
@@ -101,6 +101,6 @@ export interface Disk {
   ): DiskJob<{ files: number; bytes: number; skipped: number; faults: TreeFault[] }>;
   /** Sends a Blob from at on into an upload's port. progress: bytes confirmed by the device. */
   send(blob: Blob, port: MessagePort, at: number, progress: (bytes: number) => void): DiskJob;
-  /** SHA-256 of the first length bytes of a local file. */
+  /** Digest (GoFiles.digest) of the first length bytes of a local file. */
   hash(blob: Blob, length: number): DiskJob<string>;
 }

@@ -188,7 +188,9 @@ export class FilesElement extends LitElement {
     void this.#desk.memory.load(profile, scope);
     if (this.queue === null) {
       const reference = () => this.#reference;
-      const { queue, flush, report } = makeQueue({ ...scope, limits, reporting, reference });
+      const hash = async (path: string) => (await this.#desk.files?.hash(path, -1)) ?? null;
+      const about = { ...scope, limits, reporting, reference, hash };
+      const { queue, flush, report } = makeQueue(about);
       this.queue = queue;
       this.#flush = flush;
       this.#report = report;

@@ -24,6 +24,8 @@ export interface QueueScope {
   readonly reporting: Reporting | null;
   /** The connection's name in the gateway's log; "" when there was none yet. */
   readonly reference: () => string;
+  /** The SHA-256 of a file of the device; null when it cannot tell. */
+  readonly hash: (path: string) => Promise<string | null>;
 }
 
 /** A new queue; its reports are sent also while the page goes away. */
@@ -37,7 +39,20 @@ export function makeQueue(scope: QueueScope): {
   const reports = scope.reporting === null ? null : new TransferReports(scope.reporting.logPaths);
   const report = (event: TransferEvent): void => {
     const reference = scope.reference();
-    if (reference !== "") reports?.finished(reference, event);
+    if (reference === "" || reports === null) return;
+    const { result, files, sha256, path } = event;
+    // Both sides were compared piece by piece: the whole one's hash is the device's to make.
+    const asks = scope.reporting?.logPaths === true && result === "done";
+    if (!asks || sha256 !== "" || files !== 1) {
+      reports.finished(reference, event);
+      return;
+    }
+    void scope
+      .hash(path)
+      .catch(() => null)
+      .then((hash) => {
+        reports.finished(reference, { ...event, sha256: hash ?? "" });
+      });
   };
   const queue = new FileQueue({
     ...{ disk, limits: scope.limits, records: new BrowserRecords(), report },

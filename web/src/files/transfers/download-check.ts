@@ -5,7 +5,7 @@ import type { FileEntry } from "../../bridge/files.ts";
 import { byteCount } from "../../style/format.ts";
 import type { DiskEnd } from "../disk/types.ts";
 import type { FileFacts } from "./types.ts";
-import { deviceHash, mismatch } from "./verify.ts";
+import { deviceDigest, mismatch, plainHash } from "./verify.ts";
 import type { Env, Outcome } from "./work.ts";
 
 /** Refuses what has no end or is no file. */
@@ -31,7 +31,8 @@ export async function compared(
   name: string,
   { source, arrived }: { source: FileFacts; arrived: DiskEnd },
 ): Promise<Outcome> {
-  const { bytes, sha256 } = arrived;
+  const { bytes, digest } = arrived;
+  const sha256 = plainHash(digest);
   if (source.size === 0 && bytes > 0) {
     const note = "The device makes this file while it is read: there is nothing to check it with.";
     return { verified: false, note, sha256 };
@@ -41,12 +42,12 @@ export async function compared(
   if (bytes < source.size) throw shrunk(name, source.size, Math.min(bytes, after.size));
   if (bytes > source.size) throw mismatch(name);
   const touched = after.size !== source.size || after.modifiedMs !== source.modifiedMs;
-  const theirs = await deviceHash(env, path, source.size);
+  const theirs = await deviceDigest(env, path, source.size);
   if (theirs === null) {
     if (touched) throw changed(name);
     return { verified: false, note: "Checked by size: the device cannot hash.", sha256 };
   }
-  if (theirs !== sha256) throw touched ? changed(name) : mismatch(name);
+  if (theirs !== digest) throw touched ? changed(name) : mismatch(name);
   const note =
     after.size > source.size
       ? `Verified by SHA-256. It grew while it was read: these are its first ${byteCount(bytes)}.`

@@ -91,7 +91,7 @@ export class DownloadFile implements Work {
     env.progress(at, true);
     if (at > 0 && at === source.size) {
       const local = await handle.getFile();
-      return { bytes: at, sha256: await jobResult(env.signal, () => env.disk.hash(local, at)) };
+      return { bytes: at, digest: await jobResult(env.signal, () => env.disk.hash(local, at)) };
     }
     const range = await this.#range(env, source, at);
     const end = await joined(
@@ -99,7 +99,7 @@ export class DownloadFile implements Work {
       (port) => env.files.download(this.path, range, port),
       (port) => env.disk.save(port, { kind: "handle", handle }, at, this.#progress),
     );
-    return { bytes: at + end.bytes, sha256: end.sha256 };
+    return { bytes: at + end.bytes, digest: end.digest };
   }
 
   /** How much of an earlier go is on the disk and the same as on the device. */

@@ -3,7 +3,7 @@
 import { BridgeFailure } from "../../bridge/failure.ts";
 import { byteCount } from "../../style/format.ts";
 import type { Skipped } from "./conflicts.ts";
-import { sameBytes, statOrNull } from "./verify.ts";
+import { plainHash, sameBytes, statOrNull } from "./verify.ts";
 import type { Env, Outcome } from "./work.ts";
 
 /** Up to here a file goes in one call. */
@@ -39,11 +39,11 @@ export async function holds(env: Env, path: string, data: Uint8Array): Promise<b
   return data.length === 0 || sameBytes(await env.files.read(path, 0, data.length), data);
 }
 
-export function checked(verified: boolean, sha256: string): Outcome {
+export function checked(verified: boolean, digest: string): Outcome {
   return {
     verified,
     note: verified ? "Verified by SHA-256." : "Checked by size: the device cannot hash.",
-    sha256,
+    sha256: plainHash(digest),
   };
 }
 

@@ -7,7 +7,7 @@ import { hex, partPath } from "./names.ts";
 import type { UploadOptions } from "./types.ts";
 import { checked, checkSize, contents, holds, skipped, SMALL_BYTES } from "./upload-checks.ts";
 import { UploadPart } from "./upload-part.ts";
-import { deviceHash, mismatch, samePrefix, statOrNull } from "./verify.ts";
+import { deviceDigest, mismatch, samePrefix, statOrNull } from "./verify.ts";
 import type { Env, Outcome } from "./work.ts";
 
 /** An upload that remembers what it did, so that another go at it continues. */
@@ -20,7 +20,7 @@ export class UploadOne {
   readonly #hashSmall: boolean;
   #place: Place | null = null;
   /** A step that may have worked although its answer never came. */
-  #unanswered: { path: string; sha256: string } | null = null;
+  #unanswered: { path: string; digest: string } | null = null;
   readonly #part: UploadPart;
 
   constructor(
@@ -68,7 +68,7 @@ export class UploadOne {
       env.signal.throwIfAborted();
       const path = place.path;
       const replace = place.replaced !== null;
-      this.#unanswered = { path, sha256: "" };
+      this.#unanswered = { path, digest: "" };
       try {
         const modifiedMs = this.#options.keepModified === false ? null : this.file.lastModified;
         const entry = await env.small.through(() =>
@@ -90,7 +90,7 @@ export class UploadOne {
     env.progress(data.length);
     if (!this.#hashSmall) return { verified: false, note: "Checked by size.", sha256: "" };
     const sha256 = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", data)));
-    const theirs = await deviceHash(env, path, -1);
+    const theirs = await deviceDigest(env, path, -1);
     if (theirs !== null && theirs !== sha256) throw mismatch(this.#label);
     return checked(theirs !== null, sha256);
   }
@@ -98,7 +98,7 @@ export class UploadOne {
   async #byPart(env: Env): Promise<Outcome> {
     const before = this.#unanswered;
     if (before !== null && (await this.#isThere(env, before))) {
-      return checked(env.files.info.hash, before.sha256);
+      return checked(env.files.info.hash, before.digest);
     }
     const place = this.#place ?? (await settle(env, this.#label, this.target, this.#facts));
     if (place instanceof Skipped) return skipped(place);
@@ -106,12 +106,12 @@ export class UploadOne {
     const { name, size, lastModified } = this.file;
     this.#part.path = await partPath(place.path, { name, size, modifiedMs: lastModified });
     try {
-      const sha256 = await this.#part.fill(env, place);
-      const verified = await this.#part.check(env, sha256);
+      const digest = await this.#part.fill(env, place);
+      const verified = await this.#part.check(env, digest);
       const lost = await this.#part.dress(env, place);
-      const left = await this.#name(env, place, sha256);
+      const left = await this.#name(env, place, digest);
       if (left !== null) return skipped(left);
-      const { note, ...rest } = checked(verified, sha256);
+      const { note, ...rest } = checked(verified, digest);
       return { ...rest, note: lost === "" ? note : `${note} Its ${lost} could not be kept.` };
     } catch (thrown) {
       throw this.#part.explained(env, thrown);
@@ -119,10 +119,10 @@ export class UploadOne {
   }
 
   /** Gives the part its name. Resolves with why it was not taken, when it was not. */
-  async #name(env: Env, first: Place, sha256: string): Promise<Skipped | null> {
+  async #name(env: Env, first: Place, digest: string): Promise<Skipped | null> {
     for (let place = first; ;) {
       env.signal.throwIfAborted();
-      this.#unanswered = { path: place.path, sha256 };
+      this.#unanswered = { path: place.path, digest };
       try {
         await env.files.rename(this.#part.path, place.path, place.replaced !== null);
         return null;
@@ -140,7 +140,7 @@ export class UploadOne {
   }
 
   /** Whether a rename worked although the connection ended before its answer. */
-  async #isThere(env: Env, before: { path: string; sha256: string }): Promise<boolean> {
+  async #isThere(env: Env, before: { path: string; digest: string }): Promise<boolean> {
     const part = await statOrNull(env.files, this.#part.path, false);
     const entry = await statOrNull(env.files, before.path, false);
     if (part !== null || entry?.size !== this.file.size) return false;

@@ -4,11 +4,11 @@ import { BridgeFailure, toFailure } from "../../bridge/failure.ts";
 import type { Files } from "../../bridge/files.ts";
 import { byteCount } from "../../style/format.ts";
 import type { Place } from "./conflicts.ts";
-import { gzipPays } from "./gzip.ts";
+import { packingPays } from "./gzip.ts";
 import { baseName } from "./names.ts";
 import { jobResult, joined } from "./stream.ts";
 import type { UploadOptions } from "./types.ts";
-import { deviceHash, mismatch, samePrefix, statOrNull } from "./verify.ts";
+import { deviceDigest, mismatch, samePrefix, statOrNull } from "./verify.ts";
 import type { Env } from "./work.ts";
 
 /** Writes that were on their way at a cut may have left holes this far back. */
@@ -37,17 +37,13 @@ export class UploadPart {
     this.#confirmed = null;
   }
 
-  /** Sends what the part lacks. Resolves with the SHA-256 of the local file. */
+  /** Sends what the part lacks. Resolves with the digest of the local file. */
   async fill(env: Env, place: Place): Promise<string> {
     const { at, there } = await this.#kept(env);
     env.progress(at, true);
     if (at === this.#file.size)
       return await jobResult(env.signal, () => env.disk.hash(this.#file, at));
-    const gzip = await gzipPays(
-      env,
-      this.#file.size - at,
-      async (length) => new Uint8Array(await this.#file.slice(0, length).arrayBuffer()),
-    );
+    const gzip = await packingPays(env, this.#file, at);
     // What replaces a private file is private from its first byte on.
     const mode =
       place.replaced === null || this.#options.keepMode === false
@@ -67,7 +63,7 @@ export class UploadPart {
           env.progress(bytes);
         }),
     );
-    return end.sha256;
+    return end.digest;
   }
 
   /** How much of the part is there and the same. */
@@ -93,11 +89,11 @@ export class UploadPart {
     return { at: 0, there: true };
   }
 
-  async check(env: Env, sha256: string): Promise<boolean> {
+  async check(env: Env, digest: string): Promise<boolean> {
     env.note("Checking what arrived.");
-    const theirs = await deviceHash(env, this.path, -1);
+    const theirs = await deviceDigest(env, this.path, -1);
     const entry = await env.files.stat(this.path, false);
-    if ((theirs !== null && theirs !== sha256) || entry.size !== this.#file.size) {
+    if ((theirs !== null && theirs !== digest) || entry.size !== this.#file.size) {
       this.#confirmed = null;
       await env.files.remove(this.path, () => undefined).catch(() => 0);
       throw mismatch(this.#label);

@@ -8,11 +8,11 @@ import type { Env } from "./work.ts";
 /** Compared where the device cannot hash. */
 const TAIL_BYTES = 64 * 1024;
 
-/** SHA-256 of the device's first length bytes; null when it cannot tell. */
-export async function deviceHash(env: Env, path: string, length: number): Promise<string | null> {
+/** Digest of the device's first length bytes (-1: all); null when it cannot tell. */
+export async function deviceDigest(env: Env, path: string, length: number): Promise<string | null> {
   if (!env.files.info.hash) return null;
   try {
-    return await env.files.hash(path, length, env.signal);
+    return await env.files.digest(path, length, env.signal);
   } catch (thrown) {
     // It said that it can, and now it cannot: the same as not being able to.
     if (toFailure(thrown).code === "unsupported") return null;
@@ -29,7 +29,7 @@ export async function samePrefix(
 ): Promise<boolean> {
   if (length === 0) return true;
   if (length > local.size) return false;
-  const theirs = deviceHash(env, path, length);
+  const theirs = deviceDigest(env, path, length);
   if (env.files.info.hash) {
     const ours = jobResult(env.signal, () => env.disk.hash(local, length));
     const [a, b] = await Promise.all([theirs, ours]);
@@ -50,6 +50,11 @@ async function sameTail(env: Env, path: string, local: Blob, length: number): Pr
 /** Whether they are equal, byte by byte. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+/** The SHA-256 that a digest is; "" when it is that of several pieces. */
+export function plainHash(digest: string): string {
+  return digest.startsWith("pieces:") ? "" : digest;
 }
 
 /** What is at path; null when nothing is. */
