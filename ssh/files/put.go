@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/wire"
@@ -41,7 +43,7 @@ func Put(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions
 			return fsys.Entry{}, err
 		}
 	}
-	part := path + ".part-" + random()
+	part := partOf(path)
 	if err := writePart(ctx, fs, part, data, o, there, old); err != nil {
 		return fsys.Entry{}, err
 	}
@@ -50,6 +52,23 @@ func Put(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions
 		return fsys.Entry{}, err
 	}
 	return fs.Stat(ctx, path, false)
+}
+
+// maxName is the longest name that devices take, in bytes (NAME_MAX of Linux).
+const maxName = 255
+
+// partOf is a new name beside path; a name that is long already is cut for it.
+func partOf(path string) string {
+	mark := ".part-" + random()
+	slash := strings.LastIndexByte(path, '/') + 1
+	name := path[slash:]
+	if most := maxName - len(mark); len(name) > most {
+		for most > 0 && !utf8.RuneStart(name[most]) {
+			most-- // some file systems take whole characters only
+		}
+		name = name[:most]
+	}
+	return path[:slash] + name + mark
 }
 
 // writePart writes the part file with all that the file shall have.

@@ -94,6 +94,23 @@ func (b breaking) Write(ctx context.Context, p string, o fsys.WriteOptions) (fsy
 	return w, err
 }
 
+// The longest names leave no room for the mark of a part file.
+func TestPutTakesTheLongestNames(t *testing.T) {
+	backends(t, func(t *testing.T, shell bool) {
+		m := machine(t)
+		if shell {
+			m.SFTP = nil
+		}
+		ctx, fs := open(t, m)
+		for _, name := range []string{strings.Repeat("n", 255), strings.Repeat("ä", 127) + "x", strings.Repeat("\x80", 255)} {
+			_, err := files.Put(ctx, fs, m.Dir+"/"+name, []byte("new"), files.PutOptions{})
+			must(t, err)
+			wantContent(t, m.Dir+"/"+name, "new")
+		}
+		noParts(t, m.Dir)
+	})
+}
+
 type full struct{ fsys.Writer }
 
 func (full) Write([]byte) (int, error) {
