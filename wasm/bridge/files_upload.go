@@ -20,16 +20,24 @@ type upload struct {
 	files  *deviceFiles
 	object *object
 	writer fsys.Writer
+	packer fsys.PackedWriter // nil where nothing can be packed
 	ctx    context.Context
 	stop   func()
 	over   sync.Once
 
 	mu       sync.Mutex
-	waiting  [][]byte         // guarded by mu
+	waiting  []portion        // guarded by mu
 	untaken  int              // bytes of waiting and of what is being written; guarded by mu
 	pending  []*jsval.Promise // of writes that wait for room; guarded by mu
 	finished *jsval.Promise   // of finish; guarded by mu
 	more     chan struct{}    // something was added
+}
+
+// portion is what one call of write or writePacked brought.
+type portion struct {
+	data   []byte
+	packed bool
+	size   int // unpacked
 }
 
 // upload is GoFiles.upload.
@@ -56,7 +64,10 @@ func (f *deviceFiles) upload(args []js.Value) any {
 
 func (f *deviceFiles) newUpload(ctx context.Context, stop func(), writer fsys.Writer) js.Value {
 	u := &upload{files: f, object: newObject(), writer: writer, ctx: ctx, stop: stop, more: make(chan struct{}, 1)}
+	u.packer, _ = writer.(fsys.PackedWriter)
+	u.object.set("packs", u.packer != nil && u.packer.Packs())
 	u.object.method("write", 1, u.write)
+	u.object.method("writePacked", 2, u.writePacked)
 	u.object.method("finish", 0, u.finish)
 	u.object.sync("confirmed", func() any { return float64(writer.Confirmed()) })
 	u.object.closer("cancel", u.cancel)
@@ -70,6 +81,20 @@ func (u *upload) write(args []js.Value) any {
 	if !ok {
 		return rejected(invalid("What is uploaded must be bytes."))
 	}
+	return u.add(portion{data: data, size: len(data)})
+}
+
+// writePacked is GoUpload.writePacked.
+func (u *upload) writePacked(args []js.Value) any {
+	data, ok := jsval.GoBytes(args[0])
+	if !ok || !isInt(args[1], 0, maxRead) || u.packer == nil || !u.packer.Packs() {
+		return rejected(invalid("What is uploaded packed must be bytes with their size, where the device unpacks."))
+	}
+	return u.add(portion{data: data, packed: true, size: args[1].Int()})
+}
+
+func (u *upload) add(p portion) js.Value {
+	data := p.data
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
@@ -78,15 +103,15 @@ func (u *upload) write(args []js.Value) any {
 	case u.untaken+len(data) > 2*maxUntaken:
 		return rejected(invalid("Too much is waiting to be uploaded. Wait until the device has taken it."))
 	}
-	u.waiting = append(u.waiting, data)
+	u.waiting = append(u.waiting, p)
 	u.untaken += len(data)
 	signal(u.more)
 	if u.untaken <= maxUntaken {
 		return resolved()
 	}
-	p := jsval.NewPromise()
-	u.pending = append(u.pending, p)
-	return p.Value
+	room := jsval.NewPromise()
+	u.pending = append(u.pending, room)
+	return room.Value
 }
 
 // finish is GoUpload.finish.
@@ -118,13 +143,13 @@ func (u *upload) run() {
 // copy returns nil when finish was called and all was written.
 func (u *upload) copy() error {
 	for {
-		data, last := u.next()
+		p, last := u.next()
 		switch {
-		case data != nil:
-			if _, err := u.writer.Write(data); err != nil {
+		case p.data != nil:
+			if err := u.pass(p); err != nil {
 				return err
 			}
-			u.took(len(data))
+			u.took(len(p.data))
 		case last:
 			return nil
 		default:
@@ -137,16 +162,24 @@ func (u *upload) copy() error {
 	}
 }
 
-func (u *upload) next() (data []byte, last bool) {
+func (u *upload) pass(p portion) error {
+	if p.packed {
+		return u.packer.WritePacked(p.data, p.size)
+	}
+	_, err := u.writer.Write(p.data)
+	return err
+}
+
+func (u *upload) next() (p portion, last bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if len(u.waiting) == 0 {
-		return nil, u.finished != nil
+		return p, u.finished != nil
 	}
-	data = u.waiting[0]
-	u.waiting[0] = nil // lets go of the bytes
+	p = u.waiting[0]
+	u.waiting[0] = portion{} // lets go of the bytes
 	u.waiting = u.waiting[1:]
-	return data, false
+	return p, false
 }
 
 // took makes room.
@@ -178,7 +211,7 @@ func (u *upload) end(reason error) {
 		if later == nil {
 			later = errClosed
 		}
-		u.object.refuse(jsError(u.files.warn, later), "write", "finish")
+		u.object.refuse(jsError(u.files.warn, later), "write", "writePacked", "finish")
 		u.object.set("confirmed", constant(float64(confirmed))) // still asked for, to go on from there
 		u.stop()
 		u.mu.Lock()

@@ -12,8 +12,8 @@ import type {
   PutOptions,
   ShellState,
   Sink,
+  TreeBatch,
   TreeCount,
-  TreeItem,
 } from "../src/bridge/bridge.d.ts";
 import { FakeSession } from "./fake-session.ts";
 import { defer } from "./defer.ts";
@@ -70,11 +70,56 @@ export class FakeDownload extends FakeSource<Uint8Array> implements GoDownload {
   }
 }
 
-export class FakeTree extends FakeSource<TreeItem> implements GoTree {
-  has: ((path: string, size: number, modifiedMs: number | null) => boolean) | null = null;
+/** One item of a tree; entry is as {@link entryText} makes it. */
+export type TreeItem =
+  | { kind: "entry"; path: string; entry: string; done: boolean }
+  | { kind: "data"; data: Uint8Array }
+  | { kind: "fault"; path: string; code: string; message: string };
 
-  next(): Promise<TreeItem | null> {
-    return this.take();
+/** Items in the form in which Go hands them over. */
+export function treeBatch(items: readonly TreeItem[]): TreeBatch {
+  const data: number[] = [];
+  let text = "";
+  for (const item of items) {
+    if (item.kind === "entry") {
+      text += `entry\0${item.path}\0${item.done ? "1" : ""}\0${item.entry}`;
+    } else if (item.kind === "data") {
+      text += `data\0${String(item.data.byteLength)}\0`;
+      data.push(...item.data);
+    } else text += `fault\0${item.path}\0${item.code}\0${item.message}\0`;
+  }
+  return { text, data: Uint8Array.from(data) };
+}
+
+/** A tree whose batches are what one push has. */
+export class FakeTree implements GoTree {
+  has: ((path: string, size: number, modifiedMs: number | null) => boolean) | null = null;
+  readonly #source = new (class extends FakeSource<TreeBatch> {
+    next(): Promise<TreeBatch | null> {
+      return this.take();
+    }
+  })();
+
+  get cancelled(): number {
+    return this.#source.cancelled;
+  }
+
+  push(...items: (TreeItem | null)[]): void {
+    const some = items.filter((item) => item !== null);
+    if (some.length > 0) this.#source.push(treeBatch(some));
+    if (some.length < items.length) this.#source.push(null);
+  }
+
+  pushBatch(batch: TreeBatch): void {
+    this.#source.push(batch);
+  }
+
+  next(): Promise<TreeBatch | null> {
+    return this.#source.next();
+  }
+
+  cancel(): void {
+    this.#source.cancel();
   }
 }
 
@@ -85,6 +130,14 @@ export class FakeUpload implements GoUpload {
   finished = 0;
   cancelled = 0;
   at = 0;
+  packs = false;
+  readonly members: Uint8Array[] = [];
+
+  async writePacked(member: Uint8Array, size: number): Promise<void> {
+    await this.gate;
+    this.members.push(member.slice());
+    this.at += size;
+  }
 
   async write(data: Uint8Array): Promise<void> {
     await this.gate;
@@ -211,6 +264,11 @@ export class FakeFiles implements GoFiles {
   put(path: string, data: Uint8Array, options: PutOptions): Promise<string> {
     const call = `put ${path} ${String(data)} ${JSON.stringify(options)}`;
     return this.#call(call, undefined, entryText("put"));
+  }
+
+  save(path: string, data: Uint8Array): Promise<{ entry: string; note: string }> {
+    const call = `save ${path} ${String(data)}`;
+    return this.#call(call, undefined, { entry: entryText("saved"), note: "In place." });
   }
 
   download(path: string, options: object, signal?: AbortSignal): Promise<GoDownload> {

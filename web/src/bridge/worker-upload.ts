@@ -4,6 +4,7 @@ import type { GoUpload } from "./bridge.d.ts";
 import { BridgeFailure, CODE_CLOSED, CODE_INTERNAL, cancelled, toFailure } from "./failure.ts";
 import { UPLOAD_WINDOW_BYTES } from "./files.ts";
 import type { ToDevice, WriterWord } from "./files.ts";
+import { UploadPacker } from "./upload-packer.ts";
 
 /** How often the writer hears what the device has confirmed, ms. */
 const confirmEveryMs = 250;
@@ -87,6 +88,7 @@ class WriterPort {
   }
 
   async #copy(target: GoUpload): Promise<void> {
+    const packer = new UploadPacker(target, this.#confirmed);
     for (;;) {
       const data = await this.#next();
       if (data === null) {
@@ -95,7 +97,7 @@ class WriterPort {
         return;
       }
       const bytes = data.byteLength;
-      await target.write(new Uint8Array(data));
+      await packer.write(new Uint8Array(data));
       this.#queued -= bytes;
       this.#post({ type: "credit", bytes });
     }

@@ -1,16 +1,15 @@
 /** Whether compressing on the wire pays: a slow line, and contents that shrink. */
 
+import { FAST_BYTES_PER_SECOND } from "../../bridge/files.ts";
 import type { Env } from "./work.ts";
 
 /** Below this the start of gzip on the device costs more than it saves. */
 const LEAST_BYTES = 1024 * 1024;
 const SAMPLE_BYTES = 64 * 1024;
-/** Above this the device's gzip would be what is slow. */
-const FAST_BYTES_PER_SECOND = 2_000_000;
 /** A sample must shrink to this part of itself. */
 const WORTH = 0.7;
 
-/** Decides for one file; sample gives its first bytes. */
+/** Decides for one download; sample gives its first bytes. */
 export async function gzipPays(
   env: Env,
   size: number,
@@ -32,6 +31,24 @@ export async function gzipPays(
     return pays;
   } catch {
     return false; // the transfer itself will say what is wrong
+  }
+}
+
+/**
+ * Decides for one upload. Where the line is not known yet, the upload itself measures it
+ * and packs when that pays (bridge/upload-packer.ts).
+ */
+export async function packingPays(env: Env, file: Blob, at: number): Promise<boolean> {
+  if (file.size - at < LEAST_BYTES || !env.files.info.gzip) return false;
+  const known = env.lineRate();
+  if (known !== null && known >= FAST_BYTES_PER_SECOND) return false;
+  try {
+    const bytes = new Uint8Array(await file.slice(at, at + SAMPLE_BYTES).arrayBuffer());
+    const pays = (await packedSize(bytes)) <= bytes.length * WORTH;
+    if (pays) env.packed();
+    return pays;
+  } catch {
+    return false; // reading it again will say what is wrong
   }
 }
 
