@@ -10,6 +10,8 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall/js"
 	"testing"
@@ -123,6 +125,10 @@ func TestEachCallReachesTheDevice(t *testing.T) {
 	}
 	s.rejects(put(false), "exists")
 	s.await(put(true))
+	saved := s.await(s.files.Call("save", "/d/c", jsval.Bytes([]byte("edited"))))
+	if e := split(t, saved.Get("entry").String())[0]; e[0] != "c" || e[2] != "6" || saved.Get("note").String() != "" {
+		t.Errorf("what was saved is %q, %q", e, saved.Get("note").String())
+	}
 	never := js.Global().Get("Function").New("return () => { throw new Error('nobody listens'); }").Invoke()
 	count := s.await(s.files.Call("count", "/d", never))
 	if got := js.Global().Get("JSON").Call("stringify", count).String(); !sameJSON(got, `{"files":2,"folders":1,"others":1,"bytes":11}`) {
@@ -135,6 +141,72 @@ func TestEachCallReachesTheDevice(t *testing.T) {
 	s.rejects(s.files.Call("download", "/d/b", anyFile(0, -1)), "not_found")
 }
 
+// treeItem is an item of a TreeBatch of bridge.d.ts.
+type treeItem struct {
+	kind   string
+	fields []string
+	data   []byte
+}
+
+// items reads a tree to its end, and counts the batches.
+func (s *shelves) items(tree js.Value) (all []treeItem, batches int) {
+	s.t.Helper()
+	many := map[string]int{"entry": 13, "data": 1, "fault": 3}
+	for {
+		batch := s.await(tree.Call("next"))
+		if batch.IsNull() {
+			return all, batches
+		}
+		batches++
+		data, _ := jsval.GoBytes(batch.Get("data"))
+		fields := strings.Split(strings.TrimSuffix(batch.Get("text").String(), "\x00"), "\x00")
+		for len(fields) > 0 {
+			n := many[fields[0]]
+			if n == 0 || n >= len(fields) {
+				s.t.Fatalf("an item %q", fields)
+			}
+			item := treeItem{kind: fields[0], fields: fields[1 : 1+n]}
+			if item.kind == "data" {
+				size, err := strconv.Atoi(item.fields[0])
+				if err != nil || size > len(data) {
+					s.t.Fatalf("%q bytes of %d", item.fields[0], len(data))
+				}
+				item.data, data = data[:size], data[size:]
+			}
+			all, fields = append(all, item), fields[1+n:]
+		}
+		if len(data) > 0 {
+			s.t.Fatalf("%d bytes belong to nothing", len(data))
+		}
+	}
+}
+
+func TestManySmallFilesOfATreeComeInFewCalls(t *testing.T) {
+	const count = 500
+	s := newSFTP(t)
+	s.await(s.files.Call("mkdir", "/d", 0))
+	for i := range count {
+		s.up(fmt.Sprint("/d/", i), fmt.Append(nil, "content ", i))
+	}
+	items, batches := s.items(s.await(s.files.Call("tree", []any{"/d"}, nil)))
+	got, at := map[string]string{}, ""
+	for _, item := range items {
+		if item.kind == "entry" {
+			at = item.fields[0]
+		} else {
+			got[at] = item.kind + " " + string(item.data)
+		}
+	}
+	for i := range count {
+		if want := fmt.Sprint("data content ", i); got[fmt.Sprint("d/", i)] != want {
+			t.Errorf("%d: %q, want %q", i, got[fmt.Sprint("d/", i)], want)
+		}
+	}
+	if batches > count/10 {
+		t.Errorf("%d calls for %d files", batches, count)
+	}
+}
+
 func TestATreeComesEntryByEntry(t *testing.T) {
 	s := newSFTP(t)
 	s.await(s.files.Call("mkdir", "/d", 0))
@@ -145,24 +217,20 @@ func TestATreeComesEntryByEntry(t *testing.T) {
 	tree := s.await(s.files.Call("tree", []any{"/d", "/gone", "/large"}, nil))
 	got, at := map[string]string{}, ""
 	var large []byte
-	for {
-		item := s.await(tree.Call("next"))
-		if item.IsNull() {
-			break
-		}
-		switch item.Get("kind").String() {
+	items, _ := s.items(tree)
+	for _, item := range items {
+		switch item.kind {
 		case "entry":
-			at = item.Get("path").String()
-			got[at] = split(t, item.Get("entry").String())[0][1]
+			at = item.fields[0]
+			got[at] = item.fields[3]
 		case "data":
-			data, _ := jsval.GoBytes(item.Get("data"))
 			if at == "large" {
-				large = append(large, data...)
+				large = append(large, item.data...)
 			} else {
-				got[at] += " " + string(data)
+				got[at] += " " + string(item.data)
 			}
 		case "fault":
-			got[item.Get("path").String()] = item.Get("code").String()
+			got[item.fields[0]] = item.fields[1]
 		}
 	}
 	want := map[string]string{"d": "dir", "d/empty": "dir", "d/x": "file one", "d/link": "link", "gone": "not_found", "large": "file"}
@@ -185,17 +253,13 @@ func TestATreeLeavesOutTheDataThatThePageHas(t *testing.T) {
 	defer has.Release()
 	tree := s.await(s.files.Call("tree", []any{"/d"}, has))
 	var got []string
-	for {
-		item := s.await(tree.Call("next"))
-		if item.IsNull() {
-			break
-		}
-		switch item.Get("kind").String() {
+	items, _ := s.items(tree)
+	for _, item := range items {
+		switch item.kind {
 		case "entry":
-			got = append(got, fmt.Sprint(item.Get("path").String(), " ", item.Get("done").Bool()))
+			got = append(got, fmt.Sprint(item.fields[0], " ", item.fields[1] == "1"))
 		case "data":
-			data, _ := jsval.GoBytes(item.Get("data"))
-			got = append(got, string(data))
+			got = append(got, string(item.data))
 		}
 	}
 	if want := "[d false d/x true d/y false three]"; fmt.Sprint(got) != want {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 	"syscall/js"
+	"time"
 
 	"porthole/ssh/files"
 	"porthole/ssh/files/fsys"
@@ -21,6 +22,7 @@ type treeStream struct {
 	ctx    context.Context
 	stop   func()
 	over   sync.Once
+	ended  error // of the one call of next at a time: what the next one says
 }
 
 // tree is GoFiles.tree.
@@ -58,41 +60,85 @@ func (t *treeStream) run() {
 	t.tree.Close()
 }
 
+const (
+	// treeBytes and treeItems are about what a batch has at most.
+	treeBytes, treeItems = 256 << 10, 256
+	// treeTime is how long items wait for others before they cross.
+	treeTime = 20 * time.Millisecond
+)
+
 // next is GoTree.next.
 func (t *treeStream) next([]js.Value) any {
 	return promise(t.files.warn, func() (any, error) {
-		item, err := t.tree.Next(t.ctx)
+		var b treeBatch
+		err := t.gather(&b)
 		if t.ctx.Err() != nil { // then its end is none
 			err = context.Cause(t.ctx)
 		}
 		switch {
+		case err == nil:
+			return map[string]any{"text": string(b.text), "data": jsval.Bytes(b.data)}, nil
 		case err == io.EOF: //nolint:errorlint // as it promises
 			t.end(errClosed)
 			return nil, nil
-		case err != nil:
+		default:
 			reason := t.files.reason(t.ctx, err)
 			t.end(reason)
 			return nil, reason
 		}
-		return t.item(item), nil
 	})
 }
 
-// item makes a TreeItem of bridge.d.ts.
-func (t *treeStream) item(item files.Item) map[string]any {
-	value := map[string]any{"kind": string(item.Kind)}
+// gather takes items until there are enough of them, or no more come at once. An error
+// comes alone, in the call after those items.
+func (t *treeStream) gather(b *treeBatch) error {
+	if t.ended != nil {
+		return t.ended
+	}
+	item, err := t.tree.Next(t.ctx)
+	if err != nil {
+		return err
+	}
+	waiting, stop := context.WithTimeout(t.ctx, treeTime)
+	defer stop()
+	for err == nil {
+		t.add(b, item)
+		if len(b.data) >= treeBytes || b.items >= treeItems {
+			return nil
+		}
+		item, err = t.tree.Next(waiting)
+	}
+	if waiting.Err() == nil {
+		t.ended = err
+	}
+	return nil
+}
+
+// treeBatch is TreeBatch of bridge.d.ts.
+type treeBatch struct {
+	text, data []byte
+	items      int
+}
+
+func (t *treeStream) add(b *treeBatch, item files.Item) {
+	b.items++
+	b.text = append(append(b.text, item.Kind...), 0)
 	switch item.Kind {
 	case files.TreeEntry:
-		value["path"] = fsys.EncodeName(item.Path)
-		value["entry"], value["done"] = string(appendEntry(nil, &item.Entry)), item.Done
+		b.text = appendText(b.text, item.Path)
+		if item.Done {
+			b.text = append(b.text, '1')
+		}
+		b.text = appendEntry(append(b.text, 0), &item.Entry)
 	case files.TreeData:
-		value["data"] = jsval.Bytes(item.Data)
+		b.text = appendNumber(b.text, int64(len(item.Data)))
+		b.data = append(b.data, item.Data...)
 	case files.TreeFault:
 		e := explain(t.files.warn, t.files.reason(t.ctx, item.Err))
-		value["path"] = fsys.EncodeName(item.Path)
-		value["code"], value["message"] = string(e.code), e.message
+		b.text = appendText(b.text, item.Path)
+		b.text = appendText(b.text, string(e.code))
+		b.text = appendText(b.text, e.message)
 	}
-	return value
 }
 
 // cancel is GoTree.cancel.

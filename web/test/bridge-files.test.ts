@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { FileEntry, FileLimits } from "../src/bridge/bridge.d.ts";
 import { parseEntries, parseEntry } from "../src/bridge/files-entry.ts";
 import { DOWNLOAD_WINDOW_BYTES, ITEM_BYTES, NO_LIMITS } from "../src/bridge/files.ts";
-import type { FromDevice, WriterWord } from "../src/bridge/files.ts";
+import type { FromDevice, StreamItem, WriterWord } from "../src/bridge/files.ts";
 import { config, fails, ports, setUp, silent, until } from "./bridge-world.ts";
 import { defer } from "./defer.ts";
 import { DoneFiles, markOf } from "../src/bridge/done-files.ts";
@@ -61,6 +61,8 @@ test("calls arrive as they were made, and answers come back", async () => {
   assert.deepEqual(await files.read("a", 1, 2), Uint8Array.of(2, 3));
   const put = { replace: true, mode: null, modifiedMs: 1 };
   assert.equal((await files.put("a", Uint8Array.of(9), put)).name, "put");
+  const saved = await files.save("a", Uint8Array.of(9));
+  assert.deepEqual([saved.entry.name, saved.note], ["saved", "In place."]);
   assert.deepEqual(await files.shellState(), { directory: "/tmp", atPrompt: true });
   assert.deepEqual(go.calls, [
     ...["stat /a.log true", "realPath x", "readLink l", "mkdir d 0", "mkdir e 448"],
@@ -180,6 +182,44 @@ test("a download that cannot begin fails on both ways", async () => {
   assert.deepEqual(heard[0], { type: "failed", code: "not_found", message: "Not there." });
 });
 
+/** The items of a tree, however they came. */
+function steps(heard: readonly FromDevice[]): StreamItem[] {
+  return heard.flatMap((word) => (word.type === "items" ? word.items : []));
+}
+
+test("data of a tree belongs to its entry, whatever batch it comes in", async () => {
+  const { files, go } = await openFiles();
+  const { port, heard } = listen<FromDevice>([]);
+  go.tree_.push({ kind: "entry", path: "d/a", entry: entryText("a"), done: false });
+  go.tree_.push(
+    { kind: "data", data: Uint8Array.of(1, 2) },
+    { kind: "data", data: Uint8Array.of() },
+    { kind: "entry", path: "d/bad", entry: entryText("bad", { mode: "x" }), done: false },
+  );
+  go.tree_.push({ kind: "data", data: Uint8Array.of(7) }, null);
+  await files.tree(["/d"], null, port);
+  await until("the end", () => heard.at(-1)?.type === "end");
+  assert.deepEqual(
+    steps(heard).map((item) =>
+      item.type === "data" ? [...new Uint8Array(item.data)] : `${item.type} ${item.path}`,
+    ),
+    ["entry d/a", [1, 2], [], "fault d/bad"],
+  );
+});
+
+test("a batch that says something else than it has ends the tree, and Go hears of it", async () => {
+  for (const text of ["data\x005\0", "data\0-1\0", "entry\0d", "folder\0d\0"]) {
+    const { files, go } = await openFiles();
+    const { port, heard } = listen<FromDevice>([]);
+    go.tree_.pushBatch({ text, data: Uint8Array.of(1) });
+    await files.tree(["/d"], null, port);
+    await until("the end", () => heard.length > 0);
+    const [word] = heard;
+    assert.equal(word?.type === "failed" && word.code, "internal");
+    await until("Go's end", () => go.tree_.cancelled === 1);
+  }
+});
+
 test("a tree comes as entries, data and faults, without what cannot be read", async () => {
   const { files, go } = await openFiles();
   const { port, end, heard } = listen<FromDevice>([]);
@@ -195,9 +235,10 @@ test("a tree comes as entries, data and faults, without what cannot be read", as
   await files.tree(["/d"], null, port);
   await until("the end", () => heard.at(-1)?.type === "end");
   assert.deepEqual(
-    heard.map((word) => ("path" in word ? `${word.type} ${word.path}` : word.type)),
-    ["entry d", "entry d/a.log", "data", "fault d/b", "fault d/c", "end"],
+    steps(heard).map((item) => ("path" in item ? `${item.type} ${item.path}` : item.type)),
+    ["entry d", "entry d/a.log", "data", "fault d/b", "fault d/c"],
   );
+  assert.equal(heard.length, 2, "what came together goes together");
   end.postMessage({ type: "credit", bytes: 1 });
 });
 
@@ -210,8 +251,8 @@ test("a tree that goes on: Go is told which files are there, by path, size and t
   await files.tree(["/d"], done.marks, port);
   await until("the end", () => heard.at(-1)?.type === "end");
   assert.deepEqual(
-    heard.map((word) => (word.type === "entry" ? [word.path, word.done] : word.type)),
-    [["d/a", true], "end"],
+    steps(heard).map((item) => (item.type === "entry" ? [item.path, item.done] : item.type)),
+    [["d/a", true]],
   );
   const { has } = go.tree_;
   const asked = [has?.("d/a", 3, 5), has?.("d/b", 3, 5), has?.("d/a", 4, 5), has?.("d/a", 3, null)];
@@ -238,9 +279,9 @@ test("entries without data count in the window, too: an endless tree is held bac
     go.tree_.push({ kind: "entry", path: `d/${String(i)}`, entry, done: false });
   }
   await files.tree(["/d"], null, port);
-  await until("a window", () => heard.length === most);
+  await until("a window", () => steps(heard).length === most);
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(heard.length, most);
+  assert.equal(steps(heard).length, most);
 });
 
 test("an upload reaches Go in order, gives credit for what is taken, and says done", async () => {

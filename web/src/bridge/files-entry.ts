@@ -3,7 +3,7 @@
 import type { FileEntry, FileType } from "./bridge.d.ts";
 
 /** Fields of an entry, each followed by NUL. */
-const fieldCount = 11;
+export const fieldCount = 11;
 const types: ReadonlySet<string> = new Set<FileType>([
   ...(["file", "dir", "link", "fifo", "socket", "char", "block", "unknown"] as const),
 ]);

@@ -2,10 +2,13 @@
 
 import type { GoDownload, GoTree } from "./bridge.d.ts";
 import { BridgeFailure, CODE_CLOSED, cancelled, toFailure } from "./failure.ts";
-import { parseEntry } from "./files-entry.ts";
 import { DOWNLOAD_WINDOW_BYTES, ITEM_BYTES } from "./files.ts";
 import type { FromDevice, ReaderWord } from "./files.ts";
 import { ownBuffer } from "./own-buffer.ts";
+import { TreeItems } from "./tree-items.ts";
+
+/** What is smaller is copied: that costs less than giving a buffer away. */
+const givenBytes = 16 * 1024;
 
 /** The port of one download: counts what is on its way, and hears of the reader's end. */
 class ReaderPort {
@@ -47,13 +50,13 @@ class ReaderPort {
   }
 
   post(message: FromDevice): void {
-    if (message.type === "data") {
-      this.#window -= message.data.byteLength;
-      this.#port.postMessage(message, [message.data]);
-      return;
+    const items = message.type === "items" ? message.items : [message];
+    const given: ArrayBuffer[] = [];
+    for (const item of items) {
+      this.#window -= item.type === "data" ? item.data.byteLength : ITEM_BYTES;
+      if (item.type === "data" && item.data.byteLength >= givenBytes) given.push(item.data);
     }
-    this.#window -= ITEM_BYTES;
-    this.#port.postMessage(message);
+    this.#port.postMessage(message, given);
   }
 
   /** The last word, and why. The reader closes the port when it has read it. */
@@ -124,46 +127,21 @@ export async function streamDownload(
   return source.entry;
 }
 
-/** Streams trees. The data of an entry that makes no sense is left out with it. */
+/** Streams trees, many items in one message. */
 export async function streamTree(
   port: MessagePort,
   open: (signal: AbortSignal) => Promise<GoTree>,
 ): Promise<void> {
   await stream(port, open, async (tree, reader) => {
-    let known = false;
+    const read = new TreeItems();
     for (;;) {
       await reader.room();
-      const item = await tree.next();
-      if (item === null) {
+      const batch = await tree.next();
+      if (batch === null) {
         return;
       }
       reader.signal.throwIfAborted();
-      switch (item.kind) {
-        case "entry": {
-          const entry = parseEntry(item.entry);
-          known = entry !== null;
-          reader.post(
-            entry === null
-              ? { type: "fault", path: item.path, ...unreadable }
-              : { type: "entry", path: item.path, entry, done: item.done },
-          );
-          break;
-        }
-        case "data":
-          if (known) reader.post({ type: "data", data: ownBuffer(item.data) });
-          break;
-        case "fault":
-          reader.post({
-            ...{ type: "fault", path: item.path },
-            ...{ code: item.code, message: item.message },
-          });
-          break;
-      }
+      reader.post({ type: "items", items: read.parse(batch) });
     }
   });
 }
-
-const unreadable = {
-  code: "file_failed",
-  message: "The device described it in a way that cannot be read. It was left out.",
-};

@@ -2,15 +2,15 @@
 
 import { BridgeFailure, CODE_INTERNAL } from "../../bridge/failure.ts";
 import { DOWNLOAD_WINDOW_BYTES, ITEM_BYTES } from "../../bridge/files.ts";
-import type { FromDevice, ReaderWord } from "../../bridge/files.ts";
+import type { FromDevice, ReaderWord, StreamItem } from "../../bridge/files.ts";
 
 /** What comes before the end. */
-export type Item = Exclude<FromDevice, { type: "end" } | { type: "failed" }>;
+export type Item = StreamItem;
 
 /** Takes items one by one; what is taken is given back as credit by taken(). */
 export class Reader {
   readonly #port: MessagePort;
-  readonly #queue: FromDevice[] = [];
+  readonly #queue: Exclude<FromDevice, { type: "items" }>[] = [];
   readonly #signal: AbortSignal;
   readonly #drains: boolean;
   /** Bytes to give back; small amounts are gathered. */
@@ -27,7 +27,9 @@ export class Reader {
     this.#signal = signal;
     this.#drains = drains;
     port.onmessage = (event: MessageEvent<FromDevice>): void => {
-      this.#queue.push(event.data);
+      const word = event.data;
+      if (word.type === "items") this.#queue.push(...word.items);
+      else this.#queue.push(word);
       this.#wake?.();
     };
     signal.addEventListener("abort", () => {

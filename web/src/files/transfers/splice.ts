@@ -6,11 +6,11 @@
 
 import { BridgeFailure, cancelled } from "../../bridge/failure.ts";
 import { ITEM_BYTES } from "../../bridge/files.ts";
-import type { FromDevice, ReaderWord } from "../../bridge/files.ts";
+import type { FromDevice, ReaderWord, StreamItem } from "../../bridge/files.ts";
 import type { DiskJob } from "../disk/types.ts";
 
 /** What comes before the end. */
-export type SpliceItem = Exclude<FromDevice, { type: "end" } | { type: "failed" }>;
+export type SpliceItem = StreamItem;
 
 /** One target, and the streams that fill it one after the other. */
 export class Splice<End> {
@@ -65,8 +65,12 @@ export class Splice<End> {
         port1.onmessage = ({ data }: MessageEvent<FromDevice>) => {
           if (data.type === "end") resolve();
           else if (data.type === "failed") reject(new BridgeFailure(data.code, data.message));
-          else if (wanted(data)) this.give(data);
-          else this.#credit(sizeOf(data));
+          else {
+            for (const item of data.type === "items" ? data.items : [data]) {
+              if (wanted(item)) this.give(item);
+              else this.#credit(sizeOf(item));
+            }
+          }
         };
         signal.addEventListener("abort", stop, { once: true });
         this.job.done.then(() => {
