@@ -241,16 +241,45 @@ func TestRemovalAndModesDoNotFollowLinks(t *testing.T) {
 	wantContent(t, outside, "keep me")
 }
 
-func TestRemovalThatFailsSaysWhereAndStops(t *testing.T) {
+func TestRemovalGoesOnAndSaysWhatStayed(t *testing.T) {
 	m := machine(t)
 	for _, name := range []string{"a", "b", "c"} {
-		makeFile(t, "x", m.Dir, "tree", name)
+		makeFile(t, "x", m.Dir, "tree", "sub", name)
+	}
+	makeFile(t, "x", m.Dir, "tree", "z", "file")
+	ctx, fs := open(t, m)
+	removed, err := files.RemoveAll(ctx, refusing{fs, "tree/sub/b"}, "tree", nil)
+	wantCode(t, "removal", err, wire.CodePermission)
+	if want := "3 entries were not removed; 4 are gone. The first: no"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	wantContent(t, m.Dir+"/tree/sub/b", "x")
+	if left, err := os.ReadDir(m.Dir + "/tree"); err != nil || len(left) != 1 || removed != 4 {
+		t.Errorf("%v left, %v; removed %d, want 4", left, err, removed)
+	}
+	removed, err = files.RemoveAll(ctx, refusing{fs, "tree/sub/b"}, "tree/sub/b", nil)
+	if err == nil || err.Error() != "no" || removed != 0 {
+		t.Errorf("one file: %d, %v", removed, err)
+	}
+	// A folder that cannot be looked into may be empty all the same.
+	must(t, os.Remove(m.Dir+"/tree/sub/b"))
+	must(t, os.Mkdir(m.Dir+"/tree/closed", 0o700))
+	if removed, err = files.RemoveAll(ctx, unreadable{fs}, "tree", nil); err != nil || removed != 3 {
+		t.Errorf("removed %d, %v", removed, err)
+	}
+}
+
+func TestRemovalThatIsCancelledStops(t *testing.T) {
+	m := machine(t)
+	for i := range 200 {
+		makeFile(t, "x", m.Dir, "tree", fmt.Sprint(i))
 	}
 	ctx, fs := open(t, m)
-	removed, err := files.RemoveAll(ctx, refusing{fs, "tree/b"}, "tree", nil)
-	wantCode(t, "removal", err, wire.CodePermission)
-	if _, err := os.Stat(m.Dir + "/tree/b"); err != nil || removed > 2 {
-		t.Errorf("removed %d: %v", removed, err)
+	ctx, cancel := context.WithCancel(ctx)
+	_, err := files.RemoveAll(ctx, fs, "tree", func(int) { cancel() })
+	wantCode(t, "removal", err, wire.CodeCancelled)
+	if left, err := os.ReadDir(m.Dir + "/tree"); err != nil || len(left) == 0 {
+		t.Errorf("all is gone, %v", err)
 	}
 }
 
