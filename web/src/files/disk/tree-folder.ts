@@ -16,7 +16,7 @@ import type { TreeGo } from "./types.ts";
 /** A file up to so many bytes is written in one go, beside others: most time is spent waiting. */
 const smallBytes = 512 * 1024;
 /** Small files at once. */
-const poolSize = 24;
+const poolSize = 64;
 
 /** The file whose data comes now. */
 interface Current {
