@@ -85,7 +85,7 @@ func look(ctx context.Context, fs fsys.FS, path string, data []byte) (*saving, e
 
 // inPlace writes a file of several names, with a copy of the new text beside it meanwhile.
 func (s *saving) inPlace(ctx context.Context) (Saved, error) {
-	part := s.path + ".part-" + random()
+	part := partOf(s.path)
 	err := writePart(ctx, s.fs, part, s.data, PutOptions{}, true, s.old)
 	copied := err == nil
 	if !copied && !irreplaceable(codeOf(err)) {
@@ -106,8 +106,7 @@ func (s *saving) inPlace(ctx context.Context) (Saved, error) {
 // replaced takes the copy for the file that could not be written to its end.
 func (s *saving) replaced(ctx context.Context, part string, failed error) (Saved, error) {
 	if err := s.fs.Rename(ctx, part, s.path, true); err != nil {
-		var told *fsys.Error
-		if errors.As(failed, &told) {
+		if told, ok := errors.AsType[*fsys.Error](failed); ok {
 			return Saved{}, failure(told.Code, "%s Your text is whole in %s on the device.", told.Message, quoted(part))
 		}
 		return Saved{}, failed

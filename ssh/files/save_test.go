@@ -84,7 +84,7 @@ func TestSavingKeepsAllNamesOfAFile(t *testing.T) {
 				t.Errorf("a file of one name: %q", saved.Note)
 			}
 			wantContent(t, p, "newer")
-			saved = save(ctx, t, fs, "made anew", "first")
+			save(ctx, t, fs, "made anew", "first")
 			wantContent(t, m.Dir+"/made anew", "first")
 			noParts(t, m.Dir)
 		})

@@ -68,7 +68,7 @@ test("calls arrive as they were made, and answers come back", async () => {
     ...["stat /a.log true", "realPath x", "readLink l", "mkdir d 0", "mkdir e 448"],
     ...["rename a b false", "chmod a 384 true", "chown a -1 5 false", "setModified a 7"],
     ...["symlink t l", "space /", "hash a -1", "read a 1 2"],
-    ...['put a 9 {"replace":true,"mode":null,"modifiedMs":1}', "shellState"],
+    ...['put a 9 {"replace":true,"mode":null,"modifiedMs":1}', "save a 9", "shellState"],
   ]);
 });
 

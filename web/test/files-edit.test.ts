@@ -83,23 +83,25 @@ describe("a file that is edited", () => {
     return { device, files, file, save };
   }
 
-  test("is replaced in one step that keeps mode and owner", async () => {
+  test("is saved where it is, and what the device has then is what the next change is compared with", async () => {
     const { device, file, files, save } = await opened();
     assert.equal(await file.since(files), "same");
     assert.equal(await save("a = 2\n"), "");
     assert.equal(device.text("/etc/a.conf"), "a = 2\n");
-    assert.deepEqual(device.puts, [
-      { path: "/etc/a.conf", options: { replace: true, mode: null, modifiedMs: null } },
-    ]);
+    assert.deepEqual(device.saves, ["/etc/a.conf"]);
     assert.equal(await file.since(files), "same");
   });
 
-  test("an owner that the device did not keep is told", async () => {
+  test("how it was saved is told, and an owner that the device did not keep", async () => {
     const { device, files, file } = await opened();
-    const put = files.put.bind(files);
-    files.put = async (...given) => ({ ...(await put(...given)), uid: 0, owner: "root" });
+    device.saveNote = "It has 2 names.";
+    const save = files.save.bind(files);
+    files.save = async (...given) => {
+      const { entry, note } = await save(...given);
+      return { entry: { ...entry, uid: 0, owner: "root" }, note };
+    };
     const said = await file.write(files, "b", bytes("b"));
-    assert.match(said, /belongs to root:root, before to/);
+    assert.match(said, /^It has 2 names\. .*belongs to root:root, before to/);
     assert.equal(device.text("/etc/a.conf"), "b");
   });
 
@@ -134,10 +136,7 @@ describe("a file that is edited", () => {
     const link = device.hold("/etc/link.conf", "", { type: "link", targetType: "file" });
     const file = await EditFile.open(files, "/etc/link.conf", link, signal);
     await file.write(files, "x", bytes("x"));
-    assert.deepEqual(
-      device.puts.map(({ path }) => path),
-      ["/etc/a.conf"],
-    );
+    assert.deepEqual(device.saves, ["/etc/a.conf"]);
     assert.equal(device.held.get("/etc/link.conf")?.entry.type, "link");
   });
 

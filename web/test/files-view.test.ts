@@ -326,6 +326,41 @@ describe("<porthole-file-view>", () => {
       await page.getByText(/disk of the device is full.*make room/).waitFor();
     });
 
+    test("how a file was saved is said", async () => {
+      await hold("/etc/a", "old\n");
+      await open("/etc/a", "edit");
+      await type("mine");
+      await page.evaluate(() => {
+        window.view.device.saveNote = "“a” has 2 names on the device (hard links).";
+      });
+      await page.keyboard.press("Control+s");
+      await page.getByText("“a” has 2 names on the device (hard links).").waitFor();
+      await saved().waitFor();
+    });
+
+    test("a connection that comes back read-only saves nothing, and one that may write does again", async () => {
+      await hold("/etc/a", "old\n");
+      await open("/etc/a", "edit");
+      await type("mine");
+      const comesBack = (readOnly: boolean): Promise<void> =>
+        page.evaluate((limited) => {
+          window.view.element().files = window.view.device.files();
+          window.view.element().readOnly = limited;
+        }, readOnly);
+      await comesBack(true);
+      await page.getByText(/not allowed here any more.*Copy what you need/).waitFor();
+      await page.locator(".cm-content").click();
+      await page.keyboard.type("more");
+      await page.keyboard.press("Control+s");
+      assert.equal(await page.getByRole("button", { name: /^Save/ }).count(), 0);
+      assert.equal(await held("/etc/a"), "old\n");
+      assert.ok(await page.evaluate(() => window.view.element().hasUnsaved));
+      await comesBack(false);
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await saved().waitFor();
+      assert.equal(await held("/etc/a"), "old\nmine", "what was typed meanwhile was not taken");
+    });
+
     test("closing with unsaved text asks, and Escape goes back to it", async () => {
       await hold("/etc/a", "old");
       await open("/etc/a", "edit");

@@ -213,6 +213,10 @@ export class MemoryFiles implements Files {
     });
   }
 
+  async save(path: string, data: Uint8Array): Promise<{ entry: FileEntry; note: string }> {
+    return { entry: await this.put(path, data), note: "" };
+  }
+
   download(): Promise<FileEntry> {
     return Promise.reject(new Failure("unsupported"));
   }

@@ -87,12 +87,16 @@ export class FakeDevice {
   readonly links = new Map<string, string>();
   readonly reads: { path: string; offset: number; length: number }[] = [];
   readonly puts: { path: string; options: PutOptions }[] = [];
+  /** Paths that were saved. */
+  readonly saves: string[] = [];
+  /** What save says of how it was done. */
+  saveNote = "";
   readonly tails: FakeTail[] = [];
   /** False: no sha256sum there. */
   hashes = true;
   /** Set: every call rejects with it. */
   broken: BridgeFailure | null = null;
-  /** Set: put rejects with it. */
+  /** Set: put and save reject with it. */
   refusesPut: BridgeFailure | null = null;
   #clock = 1_700_000_000_000;
 
@@ -139,6 +143,14 @@ export class FakeDevice {
             throw new BridgeFailure("exists", `${path} is there already.`);
           }
           return this.hold(path, data.slice(), before && { mode: before.mode, uid: before.uid });
+        }),
+      save: (path: string, data: Uint8Array) =>
+        this.#answer(() => {
+          this.saves.push(path);
+          if (this.refusesPut !== null) throw this.refusesPut;
+          const before = this.held.get(path)?.entry;
+          const rights = before && { mode: before.mode, uid: before.uid };
+          return { entry: this.hold(path, data.slice(), rights), note: this.saveNote };
         }),
       follow: () =>
         this.#answer(() => {

@@ -287,7 +287,7 @@ export class FilesElement extends LitElement {
         .path=${path}
         .entry=${entry}
         .mode=${mode}
-        .readOnly=${this.#actions.whyNotWrite() !== "" && files !== null}
+        .readOnly=${this.#actions.whyNotWrite(path) !== "" && files !== null}
         @porthole-view-closed=${this.#viewClosed}
         @porthole-view-saved=${() => void this.#desk.reload()}
         @porthole-view-download=${(event: { entry: FileEntry }) =>

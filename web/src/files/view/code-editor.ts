@@ -39,6 +39,7 @@ export class CodeEditor {
   readonly #view: EditorView;
   readonly #language = new Compartment();
   readonly #difference = new Compartment();
+  readonly #readOnly = new Compartment();
   #saved: Text;
 
   constructor(options: CodeEditorOptions) {
@@ -46,6 +47,7 @@ export class CodeEditor {
       doc: textOf(options.text),
       extensions: [
         ...editing(options),
+        this.#readOnly.of(EditorState.readOnly.of(options.readOnly)),
         this.#language.of([]),
         this.#difference.of([]),
         EditorView.updateListener.of((update) => {
@@ -69,6 +71,12 @@ export class CodeEditor {
   /** The device has this text now. */
   saved(text: string): void {
     this.#saved = textOf(text);
+  }
+
+  /** Whether the text may be changed from now on. */
+  setReadOnly(readOnly: boolean): void {
+    const effects = this.#readOnly.reconfigure(EditorState.readOnly.of(readOnly));
+    this.#view.dispatch({ effects });
   }
 
   /** Other text, as one step that can be undone. */
@@ -109,10 +117,9 @@ function textOf(text: string): Text {
   return Text.of(text.split("\n"));
 }
 
-function editing({ label, readOnly, save }: CodeEditorOptions): Extension[] {
+function editing({ label, save }: CodeEditorOptions): Extension[] {
   return [
     EditorState.lineSeparator.of("\n"),
-    EditorState.readOnly.of(readOnly),
     EditorState.phrases.of({ Accept: "Keep mine", Reject: "Take the device's" }),
     EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, "\n")),
     EditorView.contentAttributes.of({

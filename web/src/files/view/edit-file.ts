@@ -70,13 +70,12 @@ export class EditFile {
     this.document = { ...this.document, kind: { encoding: "utf-8", bom: 0 } };
   }
 
-  /** Writes it and takes it for what the device has. Resolves with a warning, or "". */
+  /** Writes it and takes it for what the device has. Resolves with what is to be said of it, or "". */
   async write(files: Files, text: string, bytes: Uint8Array): Promise<string> {
     const before = this.entry;
-    const options = { replace: true, mode: null, modifiedMs: null };
-    const entry = await files.put(this.target, bytes, options);
+    const { entry, note } = await files.save(this.target, bytes);
     this.#wrote(text, bytes, entry);
-    return changedRights(before, entry);
+    return [note, changedRights(before, entry)].filter((said) => said !== "").join(" ");
   }
 
   /** Writes a new file elsewhere; that one is edited from then on. */
@@ -141,7 +140,7 @@ function wholeLines(bytes: Uint8Array): Uint8Array {
   return end > 0 ? bytes.subarray(0, end + 1) : bytes;
 }
 
-/** A rename replaces the file: what the device could not keep is said. */
+/** A rename gives the name to another file: what the device could not keep is said. */
 function changedRights(before: FileEntry, after: FileEntry): string {
   const changes: string[] = [];
   if (before.uid !== after.uid || before.gid !== after.gid) {

@@ -84,6 +84,8 @@ export class FileEditorElement extends LitElement {
   protected override updated(changed: Map<PropertyKey, unknown>): void {
     // A question was answered: the keyboard is in the text again.
     if (changed.has("asked") && this.asked === null) this.#editor?.focus();
+    // A connection that came back may have other limits.
+    if (changed.has("readOnly")) this.#editor?.setReadOnly(!this.#mayWrite);
   }
 
   get #mayWrite(): boolean {
@@ -166,7 +168,11 @@ export class FileEditorElement extends LitElement {
         `The file is larger than ${byteCount(EDIT_MAX_BYTES)}: its beginning is shown, and it cannot be edited here. Download it, or edit it in the terminal.`,
       );
     } else if (this.readOnly) {
-      notes.push("Writing is not allowed here, so the file is shown only.");
+      notes.push(
+        this.unsaved
+          ? "Writing is not allowed here any more, so your changes cannot be saved. Copy what you need of them."
+          : "Writing is not allowed here, so the file is shown only.",
+      );
     }
     if (this.entry.type === "link" && file.target !== this.path) {
       notes.push(
@@ -263,7 +269,7 @@ export class FileEditorElement extends LitElement {
 
   async #saveTo(typed: string): Promise<void> {
     const [file, editor] = [this.file, this.#editor];
-    if (file === null || editor === null) return;
+    if (file === null || editor === null || !this.#mayWrite) return;
     const path = absolute(typed, file.target);
     const { text } = editor;
     const bytes = file.bytesOf(text);
