@@ -6,6 +6,9 @@ const MAX_BYTES = 4096;
 /** First of the private characters that stand for bytes that are no UTF-8 (ssh/files/fsys). */
 const RAW_BASE = 0xef00;
 
+/** One for all: a device may send many paths of many broken bytes. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /**
  * The absolute path of such a text, which any program on the device may have written; null
  * when it is none. The host is not looked at: it is what the device calls itself, and the
@@ -35,7 +38,7 @@ function bytesOf(text: string): Uint8Array | null {
 /** As text, where each byte that is no UTF-8 stands as a private character. */
 function withRawBytes(bytes: Uint8Array): string {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = utf8.decode(bytes);
     if (!/[\uef80-\uefff]/.test(text)) return text;
   } catch {
     // decoded piece by piece below
@@ -64,8 +67,7 @@ function character(bytes: Uint8Array, at: number): { text: string; length: numbe
   const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   try {
     const piece = bytes.subarray(at, at + length);
-    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    return { text: decoder.decode(piece), length: piece.length };
+    return { text: utf8.decode(piece), length: piece.length };
   } catch {
     return null;
   }
