@@ -249,6 +249,57 @@ describe("packed files", () => {
     gzip.close();
   });
 
+  test("a file of several parts shows them all, wherever they begin", async () => {
+    // Headers within the data, as it is: no part begins there.
+    const nested = Buffer.concat([gzipSync("inner"), Buffer.from([0x1f, 0x8b, 8, 0, 5, 0, 0, 0])]);
+    const noise = Buffer.from(
+      Array.from({ length: 150_001 }, (_, i) => (i * i * 31 + (i >> 3)) & 255),
+    );
+    for (const cut of [0, 1, 2, 3, 65_536 - 25, 65_536 - 18, 65_535, 70_000]) {
+      const parts = [noise.subarray(0, cut), Buffer.from("two\n"), nested, Buffer.alloc(0), noise];
+      const packed = Buffer.concat(
+        parts.map((part, i) => gzipSync(part, { level: i % 2 === 0 ? 0 : 9 })),
+      );
+      const gzip = new GunzipSource(source(new Uint8Array(packed)));
+      const got = await gzip.read(0, UNPACKED_MAX_BYTES);
+      assert.ok(
+        Buffer.concat(parts).equals(got),
+        `first part of ${String(cut)} bytes: ${String(got.length)}`,
+      );
+      assert.equal(gzip.note, "");
+    }
+  });
+
+  test("a damaged part is named, and what comes before it shown", async () => {
+    const second = gzipSync("two\n".repeat(1000));
+    const packed = Buffer.concat([gzipSync("one\n"), second.subarray(0, second.length - 9)]);
+    const gzip = new GunzipSource(source(new Uint8Array(packed)));
+    assert.match(new TextDecoder().decode(await gzip.read(0, 100_000)), /^one\ntwo\n/);
+    assert.match(gzip.note, /damaged/);
+  });
+
+  test("attack: a zip bomb behind an honest part, and parts without end, are bounded", async () => {
+    const bomb = Buffer.concat([gzipSync("honest\n"), gzipSync(new Uint8Array(64 * 1024 * 1024))]);
+    const gzip = new GunzipSource(source(new Uint8Array(bomb)));
+    assert.equal((await gzip.read(0, 100 * 1024 * 1024)).length, UNPACKED_MAX_BYTES);
+    assert.match(gzip.note, /more than \d+ times its size/);
+
+    const empty = gzipSync("");
+    let most = 0;
+    const endless = new GunzipSource({
+      size: null,
+      read: (at, length) => {
+        most = Math.max(most, at + length);
+        const from = at % empty.length;
+        const many = Buffer.alloc(from + length, empty);
+        return Promise.resolve(new Uint8Array(many.subarray(from)));
+      },
+    });
+    assert.equal((await endless.read(0, 1000)).length, 0);
+    assert.match(endless.note, /more than 10,000 parts/);
+    assert.ok(most < 1024 * 1024, `${String(most)} packed bytes read`);
+  });
+
   test("a damaged file shows what could be unpacked, and says so", async () => {
     const data = gzipSync("abc\n".repeat(50_000));
     const gzip = new GunzipSource(source(new Uint8Array(data.subarray(0, data.length - 20))));

@@ -17,32 +17,86 @@ export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
 }
 
+/** Parts of one file, at most: each costs something, and may hold nothing. */
+const MOST_MEMBERS = 10_000;
+/** A gzip header and trailer with nothing between are longer than this (RFC 1952 §2.3). */
+const LEAST_MEMBER_BYTES = 18;
+/** How much of a header tells it: two bytes of id, the method, and flags without reserved bits. */
+const SIGN_BYTES = 4;
+
+/** One member: what it unpacks to is handed over as it comes. */
+class Member {
+  /** Where its first byte is in the packed file. */
+  readonly start: number;
+  /** Bytes that came of it, those beyond the bound too. */
+  length = 0;
+  broken: unknown = null;
+  readonly #writer: WritableStreamDefaultWriter<BufferSource>;
+  readonly #drained: Promise<void>;
+
+  constructor(start: number, take: (bytes: Uint8Array) => void) {
+    this.start = start;
+    const { writable, readable } = new DecompressionStream("gzip");
+    this.#writer = writable.getWriter();
+    // The failure is told where it is read.
+    this.#writer.closed.catch(() => undefined);
+    this.#drained = this.#drain(readable.getReader(), take);
+  }
+
+  /** Resolves when what was handed over has been unpacked. */
+  async write(step: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#writer.write(step).catch(this.#fail);
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close().catch(this.#fail);
+    await this.#drained;
+  }
+
+  abort(): void {
+    this.#writer.abort().catch(() => undefined);
+  }
+
+  async #drain(
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+    take: (bytes: Uint8Array) => void,
+  ): Promise<void> {
+    reader.closed.catch(() => undefined);
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        this.length += value.length;
+        take(value);
+      }
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  readonly #fail = (thrown: unknown): void => {
+    this.broken ??= thrown;
+  };
+}
+
 /** Unpacks forward only, and keeps what it unpacked. */
 export class GunzipSource implements ByteSource {
   readonly size = null;
   readonly #packed: ByteSource;
   readonly #max: number;
   readonly #kept: Uint8Array;
-  readonly #writer: WritableStreamDefaultWriter<BufferSource>;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #member: Member;
+  #members = 1;
   #length = 0;
   #packedAt = 0;
   #ended = false;
-  #broken: unknown = null;
   #busy: Promise<void> = Promise.resolve();
-  readonly #drained: Promise<void>;
 
   constructor(packed: ByteSource, max = UNPACKED_MAX_BYTES) {
     this.#packed = packed;
     this.#max = max;
     this.#kept = new Uint8Array(max);
-    const stream = new DecompressionStream("gzip");
-    this.#writer = stream.writable.getWriter();
-    this.#reader = stream.readable.getReader();
-    // The failure is told where it is read.
-    this.#writer.closed.catch(() => undefined);
-    this.#reader.closed.catch(() => undefined);
-    this.#drained = this.#drain();
+    this.#member = new Member(0, this.#take);
   }
 
   /** True when there is more than is held. */
@@ -60,8 +114,11 @@ export class GunzipSource implements ByteSource {
           : "";
       return `${bomb}Only the first ${String(this.#max / 1024 / 1024)} MiB of what it holds are unpacked here; download it to see the rest.`;
     }
-    if (this.#broken !== null) {
-      return "The packed file is damaged, in several parts, or still being written: what is shown is what could be unpacked.";
+    if (this.#members > MOST_MEMBERS) {
+      return `The packed file has more than ${MOST_MEMBERS.toLocaleString("en")} parts: what the first of them hold is shown; download it to see the rest.`;
+    }
+    if (this.#member.broken !== null) {
+      return "The packed file is damaged or still being written: what is shown is what could be unpacked.";
     }
     return "";
   }
@@ -71,9 +128,9 @@ export class GunzipSource implements ByteSource {
     const turn = this.#busy.then(() => this.#unpackTo(upTo, signal));
     this.#busy = turn.catch(() => undefined);
     await turn;
-    if (this.#length === 0 && this.#broken !== null) {
+    if (this.#length === 0 && this.#member.broken !== null) {
       throw new BridgeFailure("invalid", "This is no readable gzip file: it is damaged.", {
-        cause: this.#broken,
+        cause: this.#member.broken,
       });
     }
     return this.#kept.subarray(Math.min(offset, this.#length), Math.min(upTo, this.#length));
@@ -82,59 +139,75 @@ export class GunzipSource implements ByteSource {
   /** Ends it; nothing is read afterwards. */
   close(): void {
     this.#ended = true;
-    this.#writer.abort().catch(() => undefined);
+    this.#member.abort();
   }
 
   async #unpackTo(length: number, signal?: AbortSignal): Promise<void> {
     while (this.#length < length && !this.#ended) {
       const piece = await this.#packed.read(this.#packedAt, READ_BYTES, signal);
-      for (let at = 0; at < piece.length && this.#length < length; at += STEP_BYTES) {
-        const step = piece.slice(at, at + STEP_BYTES);
-        if (!(await this.#feed(step))) return;
-        this.#packedAt += step.length;
+      const isLast = piece.length < READ_BYTES;
+      // A header may go on in the next piece, which begins where this one is left.
+      const end = isLast ? piece.length : piece.length - SIGN_BYTES;
+      for (let at = 0; at < end && this.#length < length;) {
+        if (isSign(piece, at)) await this.#begin(piece, at);
+        if (this.#isOver()) return;
+        const next = nextSign(piece, at + 1, Math.min(at + STEP_BYTES, end));
+        await this.#member.write(piece.slice(at, next));
+        this.#packedAt += next - at;
+        at = next;
+        if (this.#isOver()) return;
       }
-      if (piece.length < READ_BYTES && this.#length < length) await this.#finish();
-    }
-  }
-
-  /** Resolves when what was handed over has been unpacked. */
-  async #feed(step: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    try {
-      await this.#writer.write(step);
-    } catch (thrown) {
-      this.#fail(thrown);
-    }
-    return !this.#ended;
-  }
-
-  async #finish(): Promise<void> {
-    this.#ended = true;
-    try {
-      await this.#writer.close();
-    } catch (thrown) {
-      this.#fail(thrown);
-    }
-    await this.#drained;
-  }
-
-  async #drain(): Promise<void> {
-    try {
-      for (;;) {
-        const { done, value } = await this.#reader.read();
-        if (done) break;
-        // What is beyond the bound is dropped at once.
-        const fits = value.subarray(0, this.#max - this.#length);
-        this.#kept.set(fits, this.#length);
-        this.#length += fits.length;
+      if (isLast && this.#length < length) {
+        this.#ended = true;
+        await this.#member.close();
       }
-    } catch (thrown) {
-      this.#fail(thrown);
     }
-    this.#ended = true;
   }
 
-  #fail(thrown: unknown): void {
-    this.#ended = true;
-    this.#broken ??= thrown;
+  #isOver(): boolean {
+    if (this.#member.broken !== null || this.#members > MOST_MEMBERS) this.#ended = true;
+    return this.#ended;
   }
+
+  /** Begins another member where the one before ended: it says itself how much it held. */
+  async #begin(piece: Uint8Array, at: number): Promise<void> {
+    const { start } = this.#member;
+    if (this.#packedAt - start < LEAST_MEMBER_BYTES) return;
+    const trailer = at >= 4 ? piece.subarray(at - 4, at) : await this.#before();
+    const [a = 0, b = 0, c = 0, d = 0] = trailer;
+    const size = (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+    // What was handed over last may be on its way here.
+    for (let turn = 0; turn < 2 && this.#member.length < size; turn++) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    if (this.#member.length % 2 ** 32 !== size) return; // three bytes like any others
+    await this.#member.close();
+    if (this.#member.broken !== null || ++this.#members > MOST_MEMBERS) return;
+    this.#member = new Member(this.#packedAt, this.#take);
+  }
+
+  #before(): Promise<Uint8Array> {
+    return this.#packed.read(this.#packedAt - 4, 4);
+  }
+
+  // What is beyond the bound is dropped at once.
+  readonly #take = (bytes: Uint8Array): void => {
+    const fits = bytes.subarray(0, this.#max - this.#length);
+    this.#kept.set(fits, this.#length);
+    this.#length += fits.length;
+  };
+}
+
+function isSign(piece: Uint8Array, at: number): boolean {
+  return isGzip(piece.subarray(at, at + 3)) && (piece[at + 3] ?? 0) < 0x20;
+}
+
+/** Where the next header may be, from to below end; else end. */
+function nextSign(piece: Uint8Array, from: number, end: number): number {
+  for (let at = from; at < end; at++) {
+    at = piece.indexOf(0x1f, at);
+    if (at < 0 || at >= end) return end;
+    if (isSign(piece, at)) return at;
+  }
+  return end;
 }
