@@ -4,7 +4,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -56,9 +56,20 @@ export interface Chromium {
   close(): Promise<void>;
 }
 
+/**
+ * What a person would click: pages may write to folders that are dropped on them. And nobody
+ * is asked about each file: without a network that takes a quarter of a second.
+ */
+const PREFERENCES = {
+  profile: { default_content_setting_values: { file_system_write_guard: 1 } },
+  safebrowsing: { enabled: false },
+};
+
 /** Starts a browser with an empty profile. */
 export function startChromium(flags: string[] = []): Chromium {
   const profile = mkdtempSync(join(tmpdir(), "porthole-bench-"));
+  mkdirSync(join(profile, "Default"));
+  writeFileSync(join(profile, "Default/Preferences"), JSON.stringify(PREFERENCES));
   const child = spawn(
     chromiumPath(),
     [

@@ -1,13 +1,14 @@
 /** The figures of files, next to OpenSSH's own sftp and scp against the same sshd. */
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPeer, withApp, type App } from "./app.ts";
 import { startDelay, type Delay } from "./delay.ts";
 import { median, percentile, type Figure } from "./figures.ts";
 import { digest } from "../test/digest.ts";
+import { manyFigures as many } from "./many-files.ts";
 import { nativeFiles } from "./native-files.ts";
 import type { Peer } from "./native.ts";
 import type { Timed } from "./page/files.ts";
@@ -16,8 +17,6 @@ const MB = 1e6;
 const MIB = 1024 * 1024;
 const BYTES = 100 * MIB;
 const RUNS = 3;
-const SMALL_FILES = 10_000;
-const ENTRIES = 50_000;
 const HUGE_BYTES = 4 * 1024 * MIB;
 /** No faster than this is asked for, however fast native sftp is (MB/s). */
 const ENOUGH = { download: 55, upload: 50 };
@@ -204,45 +203,9 @@ async function shellFigures(app: App, ground: Ground): Promise<Figure[]> {
   }));
 }
 
-async function manyFigures(app: App, ground: Ground): Promise<Figure[]> {
-  const small = join(ground.folder, "small");
-  const wide = join(ground.folder, "wide");
-  mkdirSync(small);
-  mkdirSync(wide);
-  for (let i = 0; i < SMALL_FILES; i++) writeFileSync(join(small, `file-${i}`), randomBytes(1024));
-  for (let i = 0; i < ENTRIES; i++) writeFileSync(join(wide, `entry-${i}`), "");
-  return connected(app, app.target, async () => {
-    const tree = await app.tab.run<{ ms: number; files: number }>(
-      `bench.tree(${JSON.stringify(small)}, "tree")`,
-    );
-    if (tree.files !== SMALL_FILES) throw new Error(`${tree.files} files arrived`);
-    const client = await nativeFiles(app.peer);
-    const theirs = await client.sftp(`get -r "${small}" "${join(ground.folder, "tree")}"`);
-    client.close();
-    const lists: number[] = [];
-    for (let run = 0; run < RUNS; run++) {
-      const list = await app.tab.run<{ ms: number; entries: number }>(
-        `bench.list(${JSON.stringify(wide)})`,
-      );
-      if (list.entries !== ENTRIES) throw new Error(`${list.entries} entries came`);
-      lists.push(list.ms / 1000);
-    }
-    return [
-      {
-        name: "10,000 files of 1 KiB, downloaded to a folder",
-        value: SMALL_FILES / (tree.ms / 1000),
-        unit: "files/s",
-        against: { name: "sftp get -r", value: SMALL_FILES / (theirs / 1000) },
-        bound: { of: "value", least: 500 },
-        runs: 1,
-      },
-      {
-        name: "list of 50,000 entries, in the page",
-        ...{ value: median(lists), unit: "s", runs: RUNS },
-        bound: { of: "value", most: 1 },
-      },
-    ];
-  });
+/** See many-files.ts. */
+function manyFigures(app: App, ground: Ground): Promise<Figure[]> {
+  return connected(app, app.target, () => many(app, ground.folder));
 }
 
 async function echoFigures(app: App, ground: Ground): Promise<Figure[]> {

@@ -4,6 +4,7 @@ import { NO_LIMITS, type Files } from "../../src/bridge/files.ts";
 import type { Connection } from "../../src/bridge/client.ts";
 import { createDisk } from "../../src/files/disk/disk.ts";
 import type { DiskEnd } from "../../src/files/disk/types.ts";
+import { freshFolder } from "./many.ts";
 
 const disk = createDisk();
 let files: Files | undefined;
@@ -54,9 +55,13 @@ export const filesBench = {
     const { digest } = await disk.send(file, port2, 0, () => undefined).done;
     return { ms: performance.now() - start, digest };
   },
-  /** A folder of the device to a folder of OPFS; ms and how many files arrived. */
-  tree: async (path: string, name: string): Promise<{ ms: number; files: number }> => {
-    const handle = await (await root()).getDirectoryHandle(name, { create: true });
+  /** A folder of the device to a folder of OPFS or of the disk; ms and how many files arrived. */
+  tree: async (
+    path: string,
+    name: string,
+    where: "disk" | "opfs",
+  ): Promise<{ ms: number; files: number }> => {
+    const handle = await freshFolder(where, name);
     const { port1, port2 } = new MessageChannel();
     const start = performance.now();
     const job = disk.saveTree(

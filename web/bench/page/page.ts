@@ -13,6 +13,7 @@ import {
 import { BridgeHost } from "../../src/ports/bridge-host.ts";
 import type { TerminalElement } from "../../src/terminal/terminal-element.ts";
 import { filesBench } from "./files.ts";
+import { manyBench } from "./many.ts";
 
 interface Target {
   url: string;
@@ -97,6 +98,10 @@ async function feed(total: number, chunk: Uint8Array): Promise<void> {
 
 const bench = {
   ...filesBench,
+  ...manyBench,
+  uploadMany: (count: number, bytes: number, into: string) =>
+    manyBench.uploadMany(connection, count, bytes, into),
+  panel: (path: string) => manyBench.panel(connection, path),
   /** The files of the connection of bench.connect; resolves with the backend's name. */
   files: () => filesBench.openFiles(connection),
   ready: () => loadBridge().then(() => true),
