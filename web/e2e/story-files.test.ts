@@ -4,7 +4,7 @@
  */
 
 import { strict as assert } from "node:assert";
-import { chmodSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, linkSync, readFileSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
@@ -77,6 +77,22 @@ test("the settings are mended in place; the file keeps its mode", async () => {
   assert.match(settings, /^unit=bar$/m);
   assert.match(settings, /^interval=1$/m, "the rest of the file is as it was");
   assert.equal(statSync(join(service, "etc/pumpd.conf")).mode & 0o777, 0o640);
+});
+
+test("settings that have two names keep both, and the editor says so", async () => {
+  const [conf, other] = [join(service, "etc/pumpd.conf"), join(service, "log/same.conf")];
+  linkSync(conf, other);
+  await choose(app, "pumpd.conf", "Edit");
+  await mendLine(app, "interval=1", "interval=1 ");
+  await app
+    .locator("porthole-file-editor")
+    .getByText(/pumpd\.conf.* has 2 names on the device.*in place/)
+    .waitFor();
+  await closeView(app);
+  assert.match(readFileSync(other, "utf8"), /^interval=1 $/m);
+  assert.equal(statSync(conf).ino, statSync(other).ino);
+  assert.deepEqual(readdirSync(join(service, "etc")), ["pumpd.conf"], "no copy is left");
+  unlinkSync(other);
 });
 
 test("the program is fetched, mended and put back; it stays a program", async () => {
