@@ -36,6 +36,7 @@ type authentication struct {
 	methods  []string // the server accepts, as far as it said
 	attempts int      // credentials sent
 	partials int      // methods that succeeded in part
+	offered  bool     // the signers of the configuration
 	banners  int
 	rsa      bool // the last key read was an RSA key
 
@@ -77,6 +78,11 @@ func (h *handshake) nextMethod(server *gossh.ClientAuthContext) (gossh.AuthMetho
 	case a.last == methodKey && a.keyError == "":
 		a.keyError = h.refusedKey()
 	}
+	if h.config.Signers != nil && !a.offered && slices.Contains(a.methods, methodKey) {
+		a.offered = true
+		a.mu.Unlock()
+		return gossh.PublicKeysCallback(h.offer), nil
+	}
 	method := a.choose(h.config.Credential)
 	a.last, a.asked = method, false
 	a.mu.Unlock()
@@ -91,6 +97,20 @@ func (h *handshake) nextMethod(server *gossh.ClientAuthContext) (gossh.AuthMetho
 	default:
 		return nil, h.stop(h.authFailed(nil))
 	}
+}
+
+// offer gives the keys that need nobody to be asked. An agent that fails is no reason to
+// give up: other ways are left.
+func (h *handshake) offer() ([]gossh.Signer, error) {
+	signers, err := h.config.Signers()
+	if err != nil {
+		h.config.warn("the keys of the agent cannot be used", err)
+		return nil, nil
+	}
+	if len(signers) > 0 {
+		h.auth.sent()
+	}
+	return signers, nil
 }
 
 // choose picks a method among those the server accepts. A password is tried before the

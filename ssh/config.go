@@ -49,6 +49,9 @@ type Config struct {
 	Credential Credential
 	// Prompter answers the device's questions. nil has no credential at all.
 	Prompter Prompter
+	// Signers are offered before anything is asked of a person, and once: the keys of an
+	// agent, and those in files without a passphrase. nil has none.
+	Signers func() ([]gossh.Signer, error)
 	// HostKey decides about the device's key: it returns nil to go on and an error to end
 	// the connection ([hostkey.Verifier.Verify] is made for this). It is asked before any
 	// credential, once per connection; a key that differs later on the same connection

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -27,9 +28,13 @@ func TestStories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	small, err := realpeer.Start(context.Background(), realpeer.Dropbear, realpeer.Options{NoSFTP: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	// After the stories, which run in parallel with each other.
 	t.Cleanup(func() {
-		if err := sshd.Close(); err != nil {
+		if err := errors.Join(sshd.Close(), small.Close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -39,7 +44,7 @@ func TestStories(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
-			w, err := newWorld(sshd)
+			w, err := newWorld(sshd, small)
 			if err != nil {
 				return err
 			}
@@ -56,11 +61,11 @@ func TestStories(t *testing.T) {
 // settle puts the world into a story's variables and files.
 func (w *world) settle(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, "home")
-	key := filepath.Join(env.WorkDir, "key")
+	key, smallKey := filepath.Join(env.WorkDir, "key"), filepath.Join(env.WorkDir, "smallkey")
 	if err := os.MkdirAll(filepath.Join(home, ".config"), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(key, w.sshd.PrivateKey, 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(key, w.sshd.PrivateKey, 0o600), os.WriteFile(smallKey, w.small.PrivateKey, 0o600)); err != nil {
 		return err
 	}
 	for name, value := range map[string]string{

@@ -25,6 +25,7 @@ const patience = 30 * time.Second
 // device serves.
 type world struct {
 	sshd       *realpeer.Peer
+	small      *realpeer.Peer // without SFTP
 	platform   *standin.Platform
 	server     *httptest.Server
 	requests   *recorder
@@ -42,8 +43,8 @@ type world struct {
 // deviceName is what stories call the device that has an agent.
 const deviceName = "my_device"
 
-func newWorld(sshd *realpeer.Peer) (_ *world, err error) {
-	w := &world{sshd: sshd}
+func newWorld(sshd, small *realpeer.Peer) (_ *world, err error) {
+	w := &world{sshd: sshd, small: small}
 	if w.echo, err = serve(echo); err != nil {
 		return nil, err
 	}
@@ -89,6 +90,7 @@ func (w *world) devices() []standin.Device {
 			ID: "1234", Name: deviceName, Type: "thin-edge.io", Serial: "serial-1", Password: "dw",
 			Configurations: []platform.Configuration{
 				to("native-ssh", wire.ProtocolPassthrough, w.sshd.Port),
+				to("small-ssh", wire.ProtocolPassthrough, w.small.Port),
 				to("echo", wire.ProtocolPassthrough, w.echo.port),
 				to("sink", wire.ProtocolPassthrough, w.sink.port),
 				to("once", wire.ProtocolPassthrough, w.once.port),

@@ -63,11 +63,8 @@ func (a *app) explain(err error) fault.Exit {
 	if ok && failure.Silent {
 		return failure.Exit
 	}
-	text, exit := err.Error(), fault.Of(err)
-	if ok {
-		text = failure.Text
-	}
-	a.say("%s", text)
+	exit := fault.Of(err)
+	a.say("%s", fault.Text(err))
 	if a.global.verbose {
 		for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
 			a.say("  because: %s", cause)

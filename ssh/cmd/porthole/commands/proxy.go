@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -98,6 +99,16 @@ func (t *target) dial(ctx context.Context, limit time.Duration) (proxy.Tunnel, e
 	watch := t.client.Watch(t.device, t.configuration, limit)
 	conn, err := t.client.Dial(ctx, t.device.ID, t.configuration.ID)
 	return proxy.Tunnel{Conn: conn, Await: watch.Await}, err
+}
+
+// dialWatched opens a tunnel that ends with the device's reason when it refuses, or when
+// it does not answer within the limit.
+func (t *target) dialWatched(ctx context.Context, limit time.Duration) (net.Conn, error) {
+	tunnel, err := t.dial(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	return proxy.Watched(tunnel), nil
 }
 
 // proxyStdio carries standard input and output. OpenSSH ends its ProxyCommand by

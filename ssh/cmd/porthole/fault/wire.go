@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 
+	"porthole/ssh/files/fsys"
 	"porthole/ssh/wire"
 )
 
@@ -13,6 +14,9 @@ type explainer interface {
 
 // explained gives the exit code of an error of the client core.
 func explained(err error) (Exit, bool) {
+	if failure, ok := errors.AsType[*fsys.Error](err); ok {
+		return OfCode(failure.Code), true
+	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		if x, ok := e.(explainer); ok {
 			code, _ := x.Explain()

@@ -1,0 +1,174 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	gossh "golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+
+	"porthole/ssh"
+	"porthole/ssh/cmd/porthole/fault"
+)
+
+// maxKeyFile bounds a key file, in bytes.
+const maxKeyFile = 64 << 10
+
+// Login proves an SSH user. It implements ssh.Prompter.
+type Login struct {
+	// Identities are key files that were named; without any, the usual ones of Home count,
+	// as far as they are there.
+	Identities []string
+	Home       string
+	// AgentSocket is where an agent listens; "" means none.
+	AgentSocket string
+	// GivenPassword is tried before anybody is asked; "" means none.
+	GivenPassword string
+	// Ask asks a person; nil means that there is none.
+	Ask func(question string, echo bool) (string, error)
+
+	agent net.Conn
+}
+
+// usual are the key files that OpenSSH looks for.
+var usual = []string{"id_ed25519", "id_ecdsa", "id_rsa"}
+
+// Open reads the key files and finds the agent. Close must be called.
+func (l *Login) Open(ctx context.Context) error {
+	if l.AgentSocket != "" {
+		conn, err := new(net.Dialer).DialContext(ctx, "unix", l.AgentSocket)
+		if err == nil {
+			l.agent = conn
+		} // an agent that has gone is as good as none
+	}
+	for _, path := range l.Identities {
+		if _, err := os.Stat(path); err != nil {
+			return fault.Wrap(err, fault.Local, "The key %q cannot be read: %v.", path, errors.Unwrap(err))
+		}
+	}
+	return nil
+}
+
+// Close lets the agent go.
+func (l *Login) Close() {
+	if l.agent != nil {
+		_ = l.agent.Close()
+	}
+}
+
+// signers are the keys that need nobody to be asked: those that were named first, since
+// a device refuses after a few tries.
+func (l *Login) signers() ([]gossh.Signer, error) {
+	paths, named := l.Identities, true
+	if len(paths) == 0 && l.Home != "" {
+		named = false
+		for _, name := range usual {
+			paths = append(paths, filepath.Join(l.Home, ".ssh", name))
+		}
+	}
+	var fromFiles []gossh.Signer
+	for _, path := range paths {
+		signer, err := l.read(path)
+		if err != nil && (named || !errors.Is(err, os.ErrNotExist)) {
+			return nil, err
+		}
+		if signer != nil {
+			fromFiles = append(fromFiles, signer)
+		}
+	}
+	if l.agent == nil {
+		return fromFiles, nil
+	}
+	fromAgent, err := agent.NewClient(l.agent).Signers()
+	if err != nil {
+		return fromFiles, nil //nolint:nilerr // an agent that fails is as good as none
+	}
+	if named {
+		return append(fromFiles, fromAgent...), nil
+	}
+	return append(fromAgent, fromFiles...), nil
+}
+
+// read makes a signer of a key file. One with a passphrase is asked for when the device
+// takes the key; it is nil where there is nobody to ask.
+func (l *Login) read(path string) (gossh.Signer, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxKeyFile {
+		return nil, fmt.Errorf("%s is too large for a key", path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := gossh.ParsePrivateKey(text)
+	if locked, ok := errors.AsType[*gossh.PassphraseMissingError](err); ok {
+		if l.Ask == nil || locked.PublicKey == nil {
+			return nil, nil
+		}
+		return &lockedKey{public: locked.PublicKey, path: path, text: text, ask: l.Ask}, nil
+	}
+	if err != nil {
+		return nil, fault.Wrap(err, fault.SSH, "The key %q cannot be read: %v.", path, err)
+	}
+	return signer, nil
+}
+
+// errNobody is why a question has no answer.
+func errNobody(what string) error {
+	return fault.New(fault.SSH, "The device wants %s, and there is no terminal to ask at. Use a key of the SSH agent or by --identity, or PORTHOLE_SSH_PASSWORD.", what)
+}
+
+// Password implements ssh.Prompter.
+func (l *Login) Password(_ context.Context, q ssh.PasswordQuestion) (string, error) {
+	if l.GivenPassword != "" {
+		password := l.GivenPassword
+		l.GivenPassword = "" // a wrong one is not tried again
+		return password, nil
+	}
+	if l.Ask == nil {
+		return "", errNobody("a password")
+	}
+	if q.Attempt > 3 {
+		return "", fault.New(fault.SSH, "The password was wrong three times.")
+	}
+	return l.Ask(fmt.Sprintf("Password of %s on the device: ", q.User), false)
+}
+
+// Questions implements ssh.Prompter.
+func (l *Login) Questions(_ context.Context, q ssh.Questions) ([]string, error) {
+	if len(q.Prompts) == 1 && !q.Prompts[0].Echo && l.GivenPassword != "" {
+		password := l.GivenPassword
+		l.GivenPassword = ""
+		return []string{password}, nil
+	}
+	answers := make([]string, 0, len(q.Prompts))
+	for _, prompt := range q.Prompts {
+		if l.Ask == nil {
+			return nil, errNobody("an answer")
+		}
+		answer, err := l.Ask(prompt.Text, prompt.Echo)
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, answer)
+	}
+	return answers, nil
+}
+
+// errNoKey ends asking for keys.
+var errNoKey = fault.New(fault.SSH, "The device accepts none of your keys, and no other way to sign in. Name a key by --identity, or add it to the SSH agent.")
+
+// Key implements ssh.Prompter. All keys were offered before anything is asked.
+func (l *Login) Key(context.Context, ssh.KeyQuestion) ([]byte, error) { return nil, errNoKey }
+
+// Passphrase implements ssh.Prompter; it is never asked, since Key gives no file.
+func (l *Login) Passphrase(context.Context, ssh.PassphraseQuestion) ([]byte, error) {
+	return nil, errNoKey
+}
