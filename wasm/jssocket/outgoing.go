@@ -22,19 +22,23 @@ type outgoing struct {
 	err     error  // guarded by mu; what the last send said
 }
 
-// add takes a copy of p, of at most tunnel.MaxMessage bytes. The error may be that of an
-// earlier message.
+// add takes a copy of p. The error may be that of an earlier message. Messages are filled
+// to the last byte: two of the largest SSH packets are just longer than one message.
 func (o *outgoing) add(p []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.pending)+len(p) > tunnel.MaxMessage {
-		o.flush()
+	for len(p) > 0 {
+		n := min(len(p), tunnel.MaxMessage-len(o.pending))
+		o.pending = append(o.pending, p[:n]...)
+		p = p[n:]
+		if len(o.pending) == tunnel.MaxMessage {
+			o.flush()
+		}
 	}
 	if o.err != nil {
 		return o.err
 	}
-	o.pending = append(o.pending, p...)
-	if !o.waiting {
+	if !o.waiting && len(o.pending) > 0 {
 		o.waiting = true
 		go o.later()
 	}
@@ -59,10 +63,9 @@ func (o *outgoing) finish() {
 
 // flush sends what is pending. o.mu is held.
 func (o *outgoing) flush() {
-	if len(o.pending) == 0 || o.err != nil {
-		return
+	if len(o.pending) > 0 && o.err == nil {
+		o.err = o.send(o.pending)
 	}
-	o.err = o.send(o.pending)
 	o.pending = o.pending[:0]
 }
 
