@@ -73,12 +73,22 @@ export class FakeFile {
 
 export class FakeFolder {
   readonly kind = "directory";
+  readonly name: string;
   readonly children = new Map<string, FakeFile | FakeFolder>();
   /** Names that were asked for: none may be able to leave. */
   readonly asked: string[] = [];
   /** Names that this browser forbids. */
   forbidden = /$^/;
   permission: PermissionState = "granted";
+
+  constructor(name = "folder") {
+    this.name = name;
+  }
+
+  async *values(): AsyncGenerator<FakeFile | FakeFolder> {
+    await Promise.resolve();
+    yield* this.children.values();
+  }
 
   get handle(): FileSystemDirectoryHandle {
     return this as unknown as FileSystemDirectoryHandle;
@@ -137,7 +147,7 @@ export class FakeFolder {
     if (child === undefined && !create) {
       throw new DOMException("not there", "NotFoundError");
     }
-    const made = child ?? (kind === FakeFile ? new FakeFile(name) : new FakeFolder());
+    const made = child ?? (kind === FakeFile ? new FakeFile(name) : new FakeFolder(name));
     this.children.set(name, made);
     return made;
   }

@@ -122,10 +122,16 @@ class DropReader {
   readonly items: LocalItem[] = [];
   readonly unreadable: string[] = [];
   tooMany = false;
+  /** Of the folder that is read: an upload of it can go on after a reload. */
+  #root: FileSystemDirectoryHandle | undefined;
 
   async read({ entry, file, handle }: Dropped): Promise<void> {
-    if (entry?.isDirectory === true) await this.#directory(entry as FileSystemDirectoryEntry);
-    else if (file !== null) {
+    if (entry?.isDirectory === true) {
+      const root = await handle;
+      this.#root = root?.kind === "directory" ? (root as FileSystemDirectoryHandle) : undefined;
+      await this.#directory(entry as FileSystemDirectoryEntry);
+      this.#root = undefined;
+    } else if (file !== null) {
       const kept = await handle;
       this.#add({
         ...{ path: file.name, file },
@@ -168,8 +174,10 @@ class DropReader {
   }
 
   #add(item: LocalItem): void {
-    if (this.items.length < MAX_ITEMS) this.items.push(item);
-    else this.tooMany = true;
+    const root = this.#root;
+    if (this.items.length < MAX_ITEMS) {
+      this.items.push(root === undefined ? item : { ...item, root });
+    } else this.tooMany = true;
   }
 }
 

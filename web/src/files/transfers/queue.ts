@@ -162,6 +162,12 @@ export class FileQueue extends EventTarget implements TransferQueue {
     );
   }
 
+  async chooseFiles(id: string, items: readonly LocalItem[]): Promise<void> {
+    const task = this.#find(id);
+    if (task?.lasting?.kind !== "files") return;
+    await this.#takeUp(task, () => this.#recorder.reviveTree(id, items));
+  }
+
   close(): void {
     for (const task of this.#tasks) if (task.abort !== null) this.#stop(task, "waiting");
     this.#files = null;

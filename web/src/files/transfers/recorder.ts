@@ -2,8 +2,9 @@
 
 import { BridgeFailure } from "../../bridge/failure.ts";
 import type { TransferRecord, TransferRecords } from "./records.ts";
-import { revive } from "./revive.ts";
+import { revive, reviveTree } from "./revive.ts";
 import type { Task } from "./task.ts";
+import type { LocalItem } from "./types.ts";
 import type { Remembered, Work } from "./work.ts";
 
 export class Recorder {
@@ -43,15 +44,23 @@ export class Recorder {
     return await revive(this.memory(id), async () => (await this.#records?.pieces(id)) ?? []);
   }
 
+  /** Takes up a tree with what the person chose again. */
+  async reviveTree(id: string, items: readonly LocalItem[]): Promise<Work> {
+    return await reviveTree(this.memory(id), items, async () => {
+      return (await this.#records?.pieces(id)) ?? [];
+    });
+  }
+
   /** Records a transfer, when it can go on later and what is to be known of it changed. */
   save(task: Task): void {
     const what = task.work.remember();
     if (what === null || this.#records === null) return;
     const { id } = task;
-    const mark = JSON.stringify("source" in what ? what.source : [what.rule, what.seed]);
+    const { rule } = task.batch;
+    const mark = JSON.stringify([rule, what], plain);
     if (task.recorded !== mark) {
       task.recorded = mark;
-      const record = { id, device: this.#device, owner: this.#owner, at: Date.now(), what };
+      const record = { id, device: this.#device, owner: this.#owner, at: Date.now(), rule, what };
       this.#records.put(record).catch(() => undefined);
     }
     const piece = task.work.ledger?.() ?? null;
@@ -64,4 +73,9 @@ export class Recorder {
     task.recorded = "";
     this.#records?.delete(task.id).catch(() => undefined);
   }
+}
+
+/** Handles have nothing that changes, and no form as text. */
+function plain(key: string, value: unknown): unknown {
+  return key === "handle" ? undefined : value;
 }

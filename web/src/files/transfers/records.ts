@@ -1,5 +1,6 @@
 /** What is kept over a reload: which transfers were on their way. No contents, no secrets. */
 
+import type { ConflictRule } from "../disk/types.ts";
 import type { LedgerPiece } from "./tree-ledger.ts";
 import type { Remembered } from "./work.ts";
 
@@ -10,6 +11,8 @@ export interface TransferRecord {
   /** The queue that runs it: two tabs may show one device. */
   readonly owner: string;
   readonly at: number;
+  /** The person's answer for all of it. */
+  readonly rule: ConflictRule | null;
   readonly what: Remembered;
 }
 
@@ -157,7 +160,8 @@ function isRecord(value: unknown): value is TransferRecord {
     typeof owner === "string" &&
     typeof at === "number";
   if (!isPlain || typeof what !== "object" || what === null) return false;
-  const { kind, path, paths, seed } = what as Record<string, unknown>;
+  const { kind, path, paths, seed, into } = what as Record<string, unknown>;
+  if (kind === "upload-tree") return typeof into === "string" && typeof seed === "number";
   if (kind === "download-tree") {
     const isList = Array.isArray(paths) && paths.every((each) => typeof each === "string");
     return isList && typeof seed === "number";

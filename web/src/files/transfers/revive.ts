@@ -3,13 +3,16 @@
 import { BridgeFailure } from "../../bridge/failure.ts";
 import { DownloadFile } from "./download-file.ts";
 import { DownloadTree } from "./download-tree.ts";
-import { baseName } from "./names.ts";
+import { byteCount } from "../../style/format.ts";
+import { itemsBelow } from "./local-folder.ts";
+import { baseName, join } from "./names.ts";
 import type { TransferRecord } from "./records.ts";
 import { ChosenTarget } from "./targets.ts";
 import { Interrupted, Task } from "./task.ts";
 import { TreeLedger, type LedgerPiece } from "./tree-ledger.ts";
-import type { Question } from "./types.ts";
+import type { LocalItem, Question } from "./types.ts";
 import { UploadFile } from "./upload-file.ts";
+import { UploadTree } from "./upload-tree.ts";
 import type { Remembered, Work } from "./work.ts";
 
 interface Asks {
@@ -38,18 +41,30 @@ function interrupted(what: Remembered): { work: Work; ask: Question; note: strin
         what.handle === null ? { kind: "file", size: what.source.size } : { kind: "permission" };
       return { work, ask, note };
     }
+    case "upload-tree": {
+      const { name, into, folder, handle } = what;
+      return {
+        work: new Interrupted("upload", "tree", name, folder ? join(into, name) : into),
+        ask: handle === null ? { kind: "files", folder } : { kind: "permission" },
+        note,
+      };
+    }
   }
 }
 
 /** The row of a record. */
-export function interruptedTask({ id, what }: TransferRecord): Task {
+export function interruptedTask({ id, rule, what }: TransferRecord): Task {
   const { work, ask, note } = interrupted(what);
-  const task = new Task(work, { rule: null }, id);
+  const task = new Task(work, { rule }, id);
   task.state = "asking";
   task.restored = true;
   task.lasting = ask;
   task.note = note;
-  if (what.kind !== "download-tree") task.total = what.source.size;
+  if ("source" in what) task.total = what.source.size;
+  if (what.kind === "upload-tree") {
+    task.total = what.bytes;
+    task.filesTotal = what.files;
+  }
   return task;
 }
 
@@ -78,6 +93,12 @@ export async function revive(
       await permitted(what.handle, "read");
       return reviveWith(what, await readable(what.handle), what.handle);
     }
+    case "upload-tree": {
+      const { handle } = what;
+      if (handle === null) throw new BridgeFailure("invalid", "Choose the same files again.");
+      await permitted(handle, "read");
+      return uploadTree(what, await itemsBelow(handle), await pieces());
+    }
   }
 }
 
@@ -97,7 +118,45 @@ export function reviveWith(
     );
   }
   const kept = handle === null ? {} : { handle };
-  return new UploadFile({ path: name, file, ...kept }, what.path, what.options);
+  const { place } = what;
+  return new UploadFile({ path: name, file, ...kept }, what.path, what.options, { place });
+}
+
+/** Goes on with the folder, or the files, that the person chose again. */
+export async function reviveTree(
+  what: Remembered,
+  items: readonly LocalItem[],
+  pieces: () => Promise<readonly LedgerPiece[]>,
+): Promise<Work> {
+  if (what.kind !== "upload-tree") throw new BridgeFailure("invalid", "No files are asked for.");
+  const found = items.filter(({ file }) => file !== null);
+  const bytes = found.reduce((sum, { file }) => sum + (file?.size ?? 0), 0);
+  const top = found[0]?.path.split("/", 1)[0] ?? "";
+  if (what.folder && top !== what.name) {
+    throw new BridgeFailure(
+      "changed",
+      `“${top}” is not the folder that was on its way: its name is not “${what.name}”. Choose that one, or cancel.`,
+    );
+  }
+  if (found.length !== what.files || bytes !== what.bytes) {
+    throw new BridgeFailure(
+      "changed",
+      `These are not the files that were on their way: ${sum(what.files, what.bytes)} then, ${sum(found.length, bytes)} now. Choose the same ones, or cancel and upload these anew.`,
+    );
+  }
+  return uploadTree(what, items, await pieces());
+}
+
+function sum(files: number, bytes: number): string {
+  return `${files.toLocaleString("en")} ${files === 1 ? "file" : "files"} with ${byteCount(bytes)}`;
+}
+
+function uploadTree(
+  { name, into, options, seed }: Extract<Remembered, { kind: "upload-tree" }>,
+  items: readonly LocalItem[],
+  pieces: readonly LedgerPiece[],
+): Work {
+  return new UploadTree(name, items, into, options, new TreeLedger(seed, pieces));
 }
 
 async function permitted(handle: FileSystemHandle, mode: "read" | "readwrite"): Promise<void> {

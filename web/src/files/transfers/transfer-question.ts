@@ -26,6 +26,8 @@ export function questionView(
         </button>
         <span class="quiet">The browser asks whether this page may use the file again.</span>
       </div>`;
+    case "files":
+      return filesView(transfer, ask, queue);
     case "file":
       return html`<div class="actions">
         <label class="button small primary"
@@ -46,6 +48,37 @@ export function questionView(
         <span class="quiet">What has arrived stays.</span>
       </div>`;
   }
+}
+
+/** A field for what the person brought before; it is told to the queue as it was then. */
+function filesView(
+  { id }: Transfer,
+  { folder }: Extract<Question, { kind: "files" }>,
+  queue: TransferQueue,
+): TemplateResult {
+  return html`<div class="actions">
+    <label class="button small primary"
+      >Choose the same ${folder ? "folder" : "files"} again
+      <input
+        type="file"
+        class="sr-only"
+        data-test="same-files"
+        multiple
+        ?webkitdirectory=${folder}
+        @change=${(event: Event) => {
+          const input = event.target as HTMLInputElement;
+          const items = [...(input.files ?? [])].map((file) => ({
+            path: file.webkitRelativePath === "" ? file.name : file.webkitRelativePath,
+            file,
+          }));
+          input.value = "";
+          // The row says what was wrong with them.
+          if (items.length > 0) queue.chooseFiles(id, items).catch(() => undefined);
+        }}
+      />
+    </label>
+    <span class="quiet">What has arrived stays.</span>
+  </div>`;
 }
 
 const ANSWERS: readonly (readonly [ConflictRule, string])[] = [

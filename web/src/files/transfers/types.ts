@@ -37,7 +37,9 @@ export type Question =
   /** After a reload: {@link TransferQueue.resume}, in a gesture, asks the browser and goes on. */
   | { readonly kind: "permission" }
   /** After a reload without a handle: {@link TransferQueue.chooseFile} with the same file again. */
-  | { readonly kind: "file"; readonly size: number };
+  | { readonly kind: "file"; readonly size: number }
+  /** The same of a folder, or of many files: {@link TransferQueue.chooseFiles}. */
+  | { readonly kind: "files"; readonly folder: boolean };
 
 /** One file or tree on its way. A snapshot; a new one comes with each change. */
 export interface Transfer {
@@ -75,6 +77,8 @@ export interface LocalItem {
   readonly file: File | null;
   /** Where the browser has handles: lets the upload go on after a reload without asking again. */
   readonly handle?: FileSystemFileHandle;
+  /** The same of the folder that its path begins with. */
+  readonly root?: FileSystemDirectoryHandle;
 }
 
 /** How uploads are written; each is true unless told. */
@@ -135,6 +139,8 @@ export interface TransferQueue extends EventTarget {
   resolve(id: string, rule: ConflictRule, all: boolean): void;
   /** Answers a question of kind "file". Rejects with a sentence when it is another file. */
   chooseFile(id: string, file: File, handle?: FileSystemFileHandle): Promise<void>;
+  /** Answers a question of kind "files". Rejects with a sentence when they are others. */
+  chooseFiles(id: string, items: readonly LocalItem[]): Promise<void>;
   /** Ends what runs and lets go of everything; what can go on later stays recorded. */
   close(): void;
 }

@@ -5,7 +5,7 @@ import { baseName } from "./names.ts";
 import type { LocalItem, UploadOptions } from "./types.ts";
 import { SMALL_BYTES } from "./upload-checks.ts";
 import { UploadOne } from "./upload-one.ts";
-import type { Env, Outcome, Remembered, Work } from "./work.ts";
+import type { ChosenPlace, Env, Outcome, Remembered, Work } from "./work.ts";
 
 export class UploadFile implements Work {
   readonly direction = "upload";
@@ -17,15 +17,29 @@ export class UploadFile implements Work {
   readonly #options: UploadOptions;
   readonly #handle: FileSystemFileHandle | null;
   readonly #one: UploadOne;
+  #place: ChosenPlace | null;
 
-  constructor(item: LocalItem & { file: File }, target: string, options: UploadOptions) {
+  /** again: it was begun before a reload. */
+  constructor(
+    item: LocalItem & { file: File },
+    target: string,
+    options: UploadOptions,
+    again?: { readonly place: ChosenPlace | null },
+  ) {
     this.path = target;
     this.name = baseName(target);
     this.lock = target;
     this.small = item.file.size <= SMALL_BYTES;
     this.#options = options;
     this.#handle = item.handle ?? null;
-    this.#one = new UploadOne(item.file, target, { label: this.name, options, hashSmall: true });
+    this.#place = again?.place ?? null;
+    this.#one = new UploadOne(item.file, target, {
+      ...{ label: this.name, options, hashSmall: true },
+      ...{ chosen: this.#place, again: again !== undefined },
+      choose: (place) => {
+        this.#place = place;
+      },
+    });
   }
 
   run(env: Env): Promise<Outcome> {
@@ -46,6 +60,7 @@ export class UploadFile implements Work {
       source: { name, size, modifiedMs: lastModified },
       handle: this.#handle,
       options: this.#options,
+      place: this.#place,
     };
   }
 }

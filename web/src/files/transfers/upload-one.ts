@@ -8,7 +8,20 @@ import type { UploadOptions } from "./types.ts";
 import { checked, checkSize, contents, holds, skipped, SMALL_BYTES } from "./upload-checks.ts";
 import { UploadPart } from "./upload-part.ts";
 import { deviceDigest, mismatch, samePrefix, statOrNull } from "./verify.ts";
-import type { Env, Outcome } from "./work.ts";
+import type { ChosenPlace, Env, Outcome } from "./work.ts";
+
+/** What is to be known of an upload beside its file. */
+export interface UploadAbout {
+  /** Its name in questions. */
+  readonly label: string;
+  readonly options: UploadOptions;
+  readonly hashSmall: boolean;
+  /** After a reload: what had been decided about its name, if anything. */
+  readonly chosen?: ChosenPlace | null;
+  readonly again?: boolean;
+  /** Hears what is decided. */
+  readonly choose?: (place: ChosenPlace) => void;
+}
 
 /** An upload that remembers what it did, so that another go at it continues. */
 export class UploadOne {
@@ -19,20 +32,24 @@ export class UploadOne {
   /** Whether a small file is hashed on the device: one more command for each. */
   readonly #hashSmall: boolean;
   #place: Place | null = null;
+  /** What an earlier go decided, which this one has not looked at yet. */
+  #chosen: ChosenPlace | null;
+  /** An earlier go may have done it without our knowing. */
+  readonly #again: boolean;
+  readonly #choose: (place: ChosenPlace) => void;
   /** A step that may have worked although its answer never came. */
   #unanswered: { path: string; digest: string } | null = null;
   readonly #part: UploadPart;
 
-  constructor(
-    file: File,
-    target: string,
-    about: { label: string; options: UploadOptions; hashSmall: boolean },
-  ) {
+  constructor(file: File, target: string, about: UploadAbout) {
     this.file = file;
     this.target = target;
     this.#label = about.label;
     this.#options = about.options;
     this.#hashSmall = about.hashSmall;
+    this.#chosen = about.chosen ?? null;
+    this.#again = about.again ?? false;
+    this.#choose = about.choose ?? (() => undefined);
     this.#part = new UploadPart(file, about.label, about.options);
   }
 
@@ -40,6 +57,7 @@ export class UploadOne {
     checkSize(env, this.#label, this.file.size);
     const free = await env.locks.hold(this.target, env.signal);
     try {
+      await this.#recall(env);
       if (this.file.size <= SMALL_BYTES) return await this.#inOneStep(env);
       return await this.#byPart(env);
     } finally {
@@ -55,6 +73,20 @@ export class UploadOne {
 
   get #facts(): { size: number; modifiedMs: number } {
     return { size: this.file.size, modifiedMs: this.file.lastModified };
+  }
+
+  /** What was decided before a reload holds. */
+  async #recall(env: Env): Promise<void> {
+    const chosen = this.#chosen;
+    if (chosen === null) return;
+    const there = chosen.replace ? await statOrNull(env.files, chosen.path, false) : null;
+    this.#place = { path: chosen.path, replaced: there?.type === "file" ? there : null };
+    this.#chosen = null;
+  }
+
+  #decided(place: Place): Place {
+    this.#choose({ path: place.path, replace: place.replaced !== null });
+    return (this.#place = place);
   }
 
   async #inOneStep(env: Env): Promise<Outcome> {
@@ -78,10 +110,13 @@ export class UploadOne {
         return await this.#smallDone(env, path, data);
       } catch (thrown) {
         if (toFailure(thrown).code !== "exists" || replace) throw thrown;
+        if (this.#again && (await holds(env, path, data))) {
+          return await this.#smallDone(env, path, data);
+        }
         this.#unanswered = null;
         const next = await settle(env, this.#label, this.target, this.#facts);
         if (next instanceof Skipped) return skipped(next);
-        this.#place = place = next;
+        place = this.#decided(next);
       }
     }
   }
@@ -96,15 +131,16 @@ export class UploadOne {
   }
 
   async #byPart(env: Env): Promise<Outcome> {
-    const before = this.#unanswered;
+    const target = this.#place?.path ?? this.target;
+    this.#part.path = await this.#partOf(target);
+    const before = this.#unanswered ?? (this.#again ? { path: target, digest: "" } : null);
     if (before !== null && (await this.#isThere(env, before))) {
       return checked(env.files.info.hash, before.digest);
     }
     const place = this.#place ?? (await settle(env, this.#label, this.target, this.#facts));
     if (place instanceof Skipped) return skipped(place);
-    this.#place = place;
-    const { name, size, lastModified } = this.file;
-    this.#part.path = await partPath(place.path, { name, size, modifiedMs: lastModified });
+    if (place !== this.#place) this.#decided(place);
+    this.#part.path = await this.#partOf(place.path);
     try {
       const digest = await this.#part.fill(env, place);
       const verified = await this.#part.check(env, digest);
@@ -116,6 +152,11 @@ export class UploadOne {
     } catch (thrown) {
       throw this.#part.explained(env, thrown);
     }
+  }
+
+  #partOf(target: string): Promise<string> {
+    const { name, size, lastModified } = this.file;
+    return partPath(target, { name, size, modifiedMs: lastModified });
   }
 
   /** Gives the part its name. Resolves with why it was not taken, when it was not. */
@@ -134,7 +175,7 @@ export class UploadOne {
           await env.files.remove(this.#part.path, () => undefined).catch(() => 0);
           return next;
         }
-        this.#place = place = next;
+        place = this.#decided(next);
       }
     }
   }

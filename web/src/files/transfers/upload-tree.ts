@@ -3,10 +3,11 @@
 import { BridgeFailure, toFailure } from "../../bridge/failure.ts";
 import type { Files } from "../../bridge/files.ts";
 import { isGone } from "./endings.ts";
-import { isRelative, join } from "./names.ts";
+import { baseName, isRelative, join, parentOf } from "./names.ts";
 import type { LocalItem, UploadOptions } from "./types.ts";
 import { SMALL_BYTES } from "./upload-checks.ts";
-import { UploadOne } from "./upload-one.ts";
+import { TreeLedger, type LedgerPiece } from "./tree-ledger.ts";
+import { UploadOne, type UploadAbout } from "./upload-one.ts";
 import { statOrNull } from "./verify.ts";
 import type { Env, Outcome, Remembered, Work } from "./work.ts";
 
@@ -32,6 +33,12 @@ export class UploadTree implements Work {
   /** Shortest first: a folder comes after the one it is in. */
   readonly #folders: string[];
   readonly #left = new Map<string, File>();
+  readonly #handle: FileSystemDirectoryHandle | null;
+  /** Whether it is one folder of the person, or many files. */
+  readonly #isFolder: boolean;
+  readonly #ledger: TreeLedger;
+  /** It was begun before a reload. */
+  readonly #again: boolean;
   /** Those that were begun and are not done. */
   readonly #begun = new Map<string, UploadOne>();
   readonly #partial = new Map<string, number>();
@@ -44,25 +51,42 @@ export class UploadTree implements Work {
   #verified = true;
   #faults = 0;
 
-  constructor(name: string, items: readonly LocalItem[], into: string, options: UploadOptions) {
+  /** ledger: of what was begun before a reload. */
+  constructor(
+    name: string,
+    items: readonly LocalItem[],
+    into: string,
+    options: UploadOptions,
+    ledger?: TreeLedger,
+  ) {
+    this.#ledger = ledger ?? new TreeLedger();
+    this.#again = ledger !== undefined;
+    this.#handle = items[0]?.root ?? null;
+    this.#isFolder = items.some(({ path }) => path.includes("/"));
     this.name = name;
     this.#into = into;
     this.#options = options;
     const top = new Set(items.map(({ path }) => path.split("/", 1)[0] ?? ""));
     this.path = top.size === 1 ? join(into, [...top][0] ?? "") : into;
     const folders = new Set<string>();
-    let bytes = 0;
+    let [files, bytes] = [0, 0];
     for (const { path, file } of items) {
       addParents(folders, path);
       if (file === null) folders.add(path);
       else {
-        this.#left.set(path, file);
+        files++;
         bytes += file.size;
+        if (this.#ledger.has(path, file.size, file.lastModified)) {
+          this.#doneFiles++;
+          this.#doneBytes += file.size;
+        } else this.#left.set(path, file);
       }
     }
     this.#folders = [...folders].sort((a, b) => depth(a) - depth(b));
-    this.#files = this.#left.size;
+    this.#files = files;
     this.#bytes = bytes;
+    // Whether those were compared by hash is not kept.
+    this.#verified = this.#doneFiles === 0;
   }
 
   async run(env: Env): Promise<Outcome> {
@@ -93,7 +117,15 @@ export class UploadTree implements Work {
   }
 
   remember(): Remembered | null {
-    return null;
+    return {
+      ...{ kind: "upload-tree", name: this.name, into: this.#into, folder: this.#isFolder },
+      ...{ files: this.#files, bytes: this.#bytes, handle: this.#handle, options: this.#options },
+      seed: this.#ledger.seed,
+    };
+  }
+
+  ledger(): LedgerPiece | null {
+    return this.#ledger.take();
   }
 
   #outcome(): Outcome {
@@ -141,8 +173,7 @@ export class UploadTree implements Work {
   async #one(env: Env, { path, file }: Item): Promise<void> {
     env.signal.throwIfAborted();
     const target = join(this.#into, path);
-    const about = { label: path, options: this.#options, hashSmall: false };
-    const one = this.#begun.get(path) ?? new UploadOne(file, target, about);
+    const one = this.#begun.get(path) ?? new UploadOne(file, target, this.#about(path, target));
     this.#begun.set(path, one);
     try {
       if (!isRelative(path)) throw badName(path);
@@ -157,6 +188,7 @@ export class UploadTree implements Work {
       });
       if (outcome.skipped === true) this.#skipped++;
       else if (!outcome.verified) this.#verified = false;
+      this.#ledger.mark(path, file.size, file.lastModified);
       this.#left.delete(path);
       this.#begun.delete(path);
       this.#doneFiles++;
@@ -167,6 +199,19 @@ export class UploadTree implements Work {
       this.#partial.delete(path);
       this.#tell(env);
     }
+  }
+
+  #about(path: string, target: string): UploadAbout {
+    const name = this.#ledger.names.get(path);
+    const place = name === undefined ? null : join(parentOf(target), name);
+    return {
+      ...{ label: path, options: this.#options, hashSmall: false, again: this.#again },
+      // What was to be replaced is asked for again, or has its answer for all.
+      chosen: place === null || place === target ? null : { path: place, replace: false },
+      choose: (chosen) => {
+        this.#ledger.name(path, baseName(chosen.path));
+      },
+    };
   }
 
   /** What concerns one file is listed, and the others go on; what concerns all ends it. */

@@ -25,7 +25,30 @@ export type Remembered =
       source: { name: string; size: number; modifiedMs: number };
       handle: FileSystemFileHandle | null;
       options: UploadOptions;
+      /** Where it goes, once that was decided. */
+      place: ChosenPlace | null;
+    }
+  | {
+      kind: "upload-tree";
+      name: string;
+      /** Directory of the device. */
+      into: string;
+      /** What the person brought: one folder, or many files. */
+      folder: boolean;
+      files: number;
+      bytes: number;
+      handle: FileSystemDirectoryHandle | null;
+      options: UploadOptions;
+      /** Of the ledger's marks; its pieces are recorded by themselves. */
+      seed: number;
     };
+
+/** What was decided about a name that is taken on the device. */
+export interface ChosenPlace {
+  path: string;
+  /** What is there is replaced. */
+  replace: boolean;
+}
 
 /** How a transfer ended well. */
 export interface Outcome {
