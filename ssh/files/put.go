@@ -27,6 +27,9 @@ type PutOptions struct {
 // leads to is replaced. It keeps mode and owner of what it replaces where the device
 // allows it.
 func Put(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions) (fsys.Entry, error) {
+	if e, done, err := putNew(ctx, fs, path, data, o); done {
+		return e, err
+	}
 	old, err := fs.Stat(ctx, path, true)
 	there := err == nil
 	switch {

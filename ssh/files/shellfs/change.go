@@ -42,10 +42,15 @@ func (f *files) Rename(ctx context.Context, from, to string, replace bool) error
 	if err := checkPaths(to); err != nil {
 		return err
 	}
+	err := f.do(ctx, o, f.rename(from, to, replace))
+	return aboutTarget(err, to)
+}
+
+// rename is the script of Rename.
+func (f *files) rename(from, to string, replace bool) string {
 	script := there(from)
 	mv := "mv -f "
 	if !replace {
-		o = operation{"renamed", from}
 		script += free(to)
 		if f.tools["mv -n"] {
 			mv = "mv -n "
@@ -64,8 +69,7 @@ func (f *files) Rename(ctx context.Context, from, to string, replace bool) error
 	if !replace {
 		script += "[ -e " + posix.Arg(from) + " ] || [ -L " + posix.Arg(from) + " ] || exit 0; " + exit(exitExists) // what came in between stayed
 	}
-	err := f.do(ctx, o, script)
-	return aboutTarget(err, to)
+	return script
 }
 
 func (f *files) Remove(ctx context.Context, path string) error {
@@ -93,15 +97,16 @@ func (f *files) Chown(ctx context.Context, path string, uid, gid int64) error {
 
 func (f *files) SetModified(ctx context.Context, path string, modified time.Time) error {
 	p := posix.Arg(path)
-	// Without -c, by which toybox's says of no failure: that it is there was looked at.
-	stamp := fmt.Sprintf("touch -t %s %s", modified.UTC().Format("200601021504.05"), p)
-	script := "[ -e " + p + " ] || { " + missing(path) + "; }; "
+	return f.do(ctx, operation{"changed", path}, "[ -e "+p+" ] || { "+missing(path)+"; }; "+f.touch(p, modified))
+}
+
+// touch sets the time of the file that a word of the script names. It is there: without -c,
+// by which toybox's says of no failure.
+func (f *files) touch(word string, modified time.Time) string {
 	if f.tools["touch -d"] {
-		script += fmt.Sprintf("touch -d @%d %s", modified.Unix(), p)
-	} else {
-		script += stamp
+		return fmt.Sprintf("touch -d @%d %s", modified.Unix(), word)
 	}
-	return f.do(ctx, operation{"changed", path}, script)
+	return fmt.Sprintf("touch -t %s %s", modified.UTC().Format("200601021504.05"), word)
 }
 
 func (f *files) Truncate(ctx context.Context, path string, size int64) error {
