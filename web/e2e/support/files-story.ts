@@ -32,7 +32,7 @@ export async function goTo(app: Page, path: string): Promise<void> {
 }
 
 /** Chooses an item of a file's menu. */
-export async function choose(app: Page, name: string, item: string): Promise<void> {
+export async function choose(app: Page, name: string, item: string | RegExp): Promise<void> {
   await fileRow(app, name).click({ button: "right" });
   await app.locator("porthole-files").getByRole("menuitem", { name: item, exact: true }).click();
 }

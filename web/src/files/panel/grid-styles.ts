@@ -31,14 +31,14 @@ export const gridStyles = css`
   .columns,
   .row {
     display: grid;
-    grid-template-columns: minmax(0, 1fr) 4.75rem 8.75rem 6.75rem 5.5rem;
+    grid-template-columns: minmax(0, 1fr) 4.5rem 7.5rem 5rem 5rem;
     align-items: center;
     gap: var(--ph-space-3);
     padding: 0 var(--ph-space-3);
   }
 
   [data-layout="medium"] :is(.columns, .row) {
-    grid-template-columns: minmax(0, 1fr) 4.75rem 8.75rem;
+    grid-template-columns: minmax(0, 1fr) 4.5rem 7.5rem;
   }
 
   [data-layout="compact"] .columns {

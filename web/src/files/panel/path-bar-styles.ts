@@ -84,7 +84,7 @@ export const pathBarStyles = css`
     top: calc(100% + 2px);
     left: 0;
     z-index: 5;
-    width: 100%;
+    width: max(100%, 14rem);
     max-height: 16rem;
     margin: 0;
     padding: var(--ph-space-1) 0;
@@ -100,7 +100,9 @@ export const pathBarStyles = css`
     padding: 0.1875rem var(--ph-space-2);
     font: var(--ph-text-s) / 1.4 var(--ph-mono);
     cursor: pointer;
-    overflow-wrap: anywhere;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
 
   li:is(:hover, [aria-selected="true"]) {
