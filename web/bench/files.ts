@@ -1,11 +1,12 @@
 /** The figures of files, next to OpenSSH's own sftp and scp against the same sshd. */
 
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPeer, withApp, type App } from "./app.ts";
 import { startDelay, type Delay } from "./delay.ts";
+import { memoryFigures as memory } from "./file-memory.ts";
 import { median, percentile, type Figure } from "./figures.ts";
 import { digest } from "../test/digest.ts";
 import { manyFigures as many } from "./many-files.ts";
@@ -17,7 +18,6 @@ const MB = 1e6;
 const MIB = 1024 * 1024;
 const BYTES = 100 * MIB;
 const RUNS = 3;
-const HUGE_BYTES = 4 * 1024 * MIB;
 /** No faster than this is asked for, however fast native sftp is (MB/s). */
 const ENOUGH = { download: 55, upload: 50 };
 const SHARE_OF_NATIVE = 0.35;
@@ -236,44 +236,9 @@ async function echoFigures(app: App, ground: Ground): Promise<Figure[]> {
   });
 }
 
-async function memoryFigures(app: App, ground: Ground): Promise<Figure[]> {
-  const { tab, browser } = app;
-  const huge = join(ground.folder, "huge");
-  writeFileSync(huge, "");
-  truncateSync(huge, HUGE_BYTES); // sparse: its zeros take no disk here
+function memoryFigures(app: App, ground: Ground): Promise<Figure[]> {
   return connected(app, app.target, async () => {
-    await once(app, ground);
-    const before = await browser.rendererMemory();
-    const path = JSON.stringify(huge);
-    await tab.run(`void (globalThis.huge = bench.download(${path}, "huge").then(() => "done"))`);
-    const samples: number[] = [];
-    const ended = () =>
-      tab.run<boolean>(
-        `Promise.race([huge, new Promise((r) => setTimeout(r, 500, ""))]).then((word) => word === "done")`,
-      );
-    do samples.push(await browser.rendererMemory());
-    while (!(await ended()));
-    await tab.run("bench.sweep()");
-    const quarter = Math.ceil(samples.length / 4);
-    const first = Math.max(...samples.slice(0, quarter));
-    const last = Math.max(...samples.slice(-quarter));
-    return [
-      {
-        name: "tab's memory, most while 4 GiB are downloaded",
-        value: Math.max(...samples) / MB,
-        unit: "MB",
-        against: { name: "before", value: before / MB },
-        bound: { of: "value", most: 300 },
-        runs: 1,
-      },
-      {
-        name: "tab's memory, last quarter of 4 GiB",
-        value: last / MB,
-        unit: "MB",
-        against: { name: "first quarter", value: first / MB },
-        bound: { of: "ratio", most: 1.2 },
-        runs: 1,
-      },
-    ];
+    await once(app, ground); // warms V8 and the window
+    return memory(app, ground.folder);
   });
 }

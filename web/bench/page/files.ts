@@ -5,6 +5,7 @@ import type { Connection } from "../../src/bridge/client.ts";
 import { createDisk } from "../../src/files/disk/disk.ts";
 import type { DiskEnd } from "../../src/files/disk/types.ts";
 import { freshFolder } from "./many.ts";
+import { hugeBench } from "./huge.ts";
 
 const disk = createDisk();
 let files: Files | undefined;
@@ -32,6 +33,7 @@ export interface Timed {
 }
 
 export const filesBench = {
+  ...hugeBench(disk, need),
   openFiles: async (connection: Connection | undefined): Promise<string> => {
     files = await connection?.files(NO_LIMITS);
     return need().info.backend;
