@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"porthole/ssh/files"
 	"slices"
 	"strings"
 	"testing"
 
+	"porthole/ssh/files"
 	"porthole/ssh/files/fstest"
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/wire"

@@ -28,11 +28,11 @@ func putNew(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOpti
 		mode = *o.Mode
 	}
 	e, err = quick.PutNew(ctx, path, partOf(path), data, mode, o.Modified)
-	switch code := codeOf(err); {
-	case code == wire.CodeUnsupported:
+	switch codeOf(err) {
+	case wire.CodeUnsupported:
 		return e, false, nil
-	case code == wire.CodeExists:
-		err = failure(code, "%s is there already. Choose another name, or replace it.", quoted(path))
+	case wire.CodeExists:
+		err = failure(wire.CodeExists, "%s is there already. Choose another name, or replace it.", quoted(path))
 	}
 	return e, true, err
 }

@@ -56,7 +56,7 @@ type shortened struct{ fsys.Channel }
 func (s shortened) Write(b []byte) (int, error) {
 	if len(b) == 5000 {
 		_, err := s.Channel.Write(b[:1000])
-		_ = s.Channel.CloseWrite()
+		_ = s.CloseWrite()
 		return len(b), err
 	}
 	return s.Channel.Write(b)

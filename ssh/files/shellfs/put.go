@@ -3,6 +3,7 @@ package shellfs
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -43,10 +44,7 @@ func (f *files) PutNew(ctx context.Context, path, part string, data []byte, mode
 		_, _ = p.ch.Write(data) // the script knows why it did not take it
 	}
 	_ = p.ch.CloseWrite() // likewise
-	answer, err := p.all()
-	if err != nil {
-		return fsys.Entry{}, err
-	}
+	answer, _ := io.ReadAll(io.LimitReader(p, maxAnswer)) // finish knows why it ended
 	status, stderr, err := p.finish()
 	switch {
 	case err != nil:
@@ -54,24 +52,10 @@ func (f *files) PutNew(ctx context.Context, path, part string, data []byte, mode
 	case status != 0:
 		return fsys.Entry{}, o.failure(status, stderr)
 	}
-	about, _, _ := strings.Cut(answer, f.mark+"\n")
+	about, _, _ := strings.Cut(string(answer), f.mark+"\n")
 	e, err := f.readOne(path, about)
 	if err != nil {
 		return fsys.Entry{}, o.failure(1, err.Error())
 	}
 	return e, nil
-}
-
-// all reads what a script prints, which is little.
-func (p *process) all() (string, error) {
-	var b strings.Builder
-	for buf := make([]byte, 4<<10); b.Len() < maxAnswer; {
-		n, err := p.Read(buf)
-		b.Write(buf[:n])
-		if err != nil {
-			return b.String(), nil // finish knows why
-		}
-	}
-	p.abandon()
-	return "", errAnswer
 }
