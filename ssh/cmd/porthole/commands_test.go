@@ -195,6 +195,14 @@ func talkHalf(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// address FILE LINE VAR: waits for a ready file of several addresses and takes one.
+func address(ts *testscript.TestScript, _ bool, args []string) {
+	ready(ts, false, args[:1])
+	number, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Setenv(args[2], strings.Split(ts.ReadFile(args[0]), "\n")[number-1])
+}
+
 // short ADDRESS COUNT ATONCE: connections that get one byte and the end.
 func short(ts *testscript.TestScript, _ bool, args []string) {
 	count, err := strconv.Atoi(args[1])

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -53,7 +52,7 @@ func TestStories(t *testing.T) {
 			return w.settle(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "talkhalf": talkHalf,
+			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "address": address, "talkhalf": talkHalf,
 		},
 	})
 }
@@ -72,8 +71,8 @@ func (w *world) settle(env *testscript.Env) error {
 		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "XDG_DATA_HOME": filepath.Join(home, ".data"),
 		"C8Y_HOST": w.server.URL, "C8Y_USER": "admin", "C8Y_PASSWORD": "pw",
 		"DBUS_SESSION_BUS_ADDRESS": "disabled:", // no keyring of whoever runs this
-		"TENANT_PORT":              fmt.Sprint(w.server.Listener.Addr().(*net.TCPAddr).Port),
-		"SSH_USER":                 w.sshd.User, "SSH_PASSWORD": w.sshd.Password, "SSH_HOME": w.sshd.Home,
+		"TENANT_PORT":              fmt.Sprint(portOf(w.server)), "HTTP_PORT": fmt.Sprint(portOf(w.web)), "PLAIN_PORT": fmt.Sprint(portOf(w.plain)),
+		"SSH_USER": w.sshd.User, "SSH_PASSWORD": w.sshd.Password, "SSH_HOME": w.sshd.Home,
 		"SSH_PORT": fmt.Sprint(w.sshd.Port), "ECHO_PORT": fmt.Sprint(w.echo.port), "CLOSED_PORT": fmt.Sprint(w.closedPort),
 		"SHELL": "/bin/sh", "http_proxy": "", "https_proxy": "", "NO_PROXY": "*",
 	} {

@@ -33,6 +33,7 @@ type world struct {
 	sink       *service
 	once       *service
 	web        *httptest.Server
+	plain      *httptest.Server // without a configuration
 	closedPort int
 
 	mu    sync.Mutex
@@ -57,9 +58,10 @@ func newWorld(sshd, small *realpeer.Peer) (_ *world, err error) {
 	if w.closedPort, err = freePort(); err != nil {
 		return nil, err
 	}
-	w.web = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	page := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(rw, "you asked for %s\n", r.URL.Path)
-	}))
+	})
+	w.web, w.plain = httptest.NewServer(page), httptest.NewServer(page)
 	w.platform, err = standin.New(standin.Options{
 		Users: people(), Devices: w.devices(), DeviceWait: 20 * time.Second,
 	})
@@ -94,7 +96,7 @@ func (w *world) devices() []standin.Device {
 				to("echo", wire.ProtocolPassthrough, w.echo.port),
 				to("sink", wire.ProtocolPassthrough, w.sink.port),
 				to("once", wire.ProtocolPassthrough, w.once.port),
-				to("http", wire.ProtocolPassthrough, w.web.Listener.Addr().(*net.TCPAddr).Port),
+				to("http", wire.ProtocolPassthrough, portOf(w.web)),
 				to("closed", wire.ProtocolPassthrough, w.closedPort),
 				to("webssh", "SSH", 22),
 			},
@@ -149,6 +151,7 @@ func (w *world) close() {
 	w.server.CloseClientConnections()
 	w.server.Close()
 	w.web.Close()
+	w.plain.Close()
 	w.echo.close()
 	w.sink.close()
 	w.once.close()
@@ -222,6 +225,8 @@ func sink(conn *net.TCPConn) { _, _ = io.Copy(io.Discard, conn) }
 func oneByte(conn *net.TCPConn) {
 	_, _ = conn.Write([]byte{'!'})
 }
+
+func portOf(server *httptest.Server) int { return server.Listener.Addr().(*net.TCPAddr).Port }
 
 // freePort is a port that nothing listens on.
 func freePort() (int, error) {

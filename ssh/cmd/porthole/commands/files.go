@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"net"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -60,7 +59,7 @@ func (a *app) connect(ctx context.Context, to *target, f loginFlags) (*ssh.Clien
 	}
 	defer login.Close()
 	return device.Connect(ctx, device.Options{
-		Dial: func(ctx context.Context) (net.Conn, error) { return to.dialWatched(ctx, time.Minute) },
+		Dial: func(ctx context.Context) (net.Conn, error) { return to.dialWatched(ctx, waitLimit) },
 		User: user, Login: login, HostKey: verifier, AllowOld: f.allowOld,
 	})
 }

@@ -51,7 +51,7 @@ the end of its input never gets one: the platform cannot carry it.`,
 	flags.StringVarP(&f.listen, "listen", "L", "127.0.0.1:0", "local `address`: HOST:PORT (port 0: any free one), unix:///path, or - for standard input and output")
 	flags.StringVar(&f.readyFile, "ready-file", "", "write the address to this `file` once connections are accepted")
 	flags.StringVarP(&f.output, "output", "o", "table", "with json, write the address to standard output as JSON")
-	flags.DurationVar(&f.waitLimit, "wait-limit", time.Minute, "how long to wait for the device's answer (0: for ever)")
+	flags.DurationVar(&f.waitLimit, "wait-limit", waitLimit, "how long to wait for the device's answer (0: for ever)")
 	flags.DurationVar(&f.ping, "ping-interval", 0, "send a websocket ping this often (0: never)")
 	flags.DurationVar(&f.options.Linger, "linger", proxy.DefaultLinger, "how long the device may say nothing after the local program has sent its last byte")
 	flags.DurationVar(&f.options.IdleTimeout, "idle-timeout", 0, "end a connection on which nothing moved for this long (0: never)")
@@ -93,6 +93,10 @@ func (a *app) proxy(ctx context.Context, cmd *cobra.Command, f proxyFlags, devic
 	}
 	return a.proxyListen(ctx, f, to, address)
 }
+
+// waitLimit is how long a device may take to answer: it has to learn of the connect
+// operation and dial out first, over a mobile network perhaps.
+const waitLimit = time.Minute
 
 // dial opens a tunnel to the target.
 func (t *target) dial(ctx context.Context, limit time.Duration) (proxy.Tunnel, error) {

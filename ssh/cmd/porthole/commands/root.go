@@ -52,6 +52,7 @@ and C8Y_PASSWORD.`,
 	flags.DurationVar(&a.global.timeout, "timeout", 30*time.Second, "how long one request may take")
 	root.AddCommand(
 		a.proxyCommand(), a.sshCommand(), a.scpCommand(), a.sftpCommand(), a.sshConfigCommand(), a.runCommand(),
+		a.forwardCommand(), a.openCommand(),
 		a.cpCommand(), a.lsCommand(), a.catCommand(), a.rmCommand(), a.mkdirCommand(),
 		a.devicesCommand(), a.configurationsCommand(),
 		a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.versionCommand(),

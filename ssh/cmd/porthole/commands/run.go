@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +68,7 @@ func (a *app) runProgram(ctx context.Context, cmd *cobra.Command, flags targetFl
 // serve makes a server to the target with the usual behaviour.
 func (t *target) serve(a *app) *proxy.Server {
 	return proxy.NewServer(proxy.Options{
-		Dial:      func(ctx context.Context) (proxy.Tunnel, error) { return t.dial(ctx, time.Minute) },
+		Dial:      func(ctx context.Context) (proxy.Tunnel, error) { return t.dial(ctx, waitLimit) },
 		Transient: tenant.Transient, Retry: proxy.DefaultRetry, Linger: proxy.DefaultLinger,
 	}, func(text string) { a.say("%s", text) })
 }

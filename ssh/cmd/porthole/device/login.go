@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -32,6 +33,7 @@ type Login struct {
 	Ask func(question string, echo bool) (string, error)
 
 	agent net.Conn
+	files []gossh.Signer
 }
 
 // usual are the key files that OpenSSH looks for.
@@ -45,12 +47,32 @@ func (l *Login) Open(ctx context.Context) error {
 			l.agent = conn
 		} // an agent that has gone is as good as none
 	}
-	for _, path := range l.Identities {
-		if _, err := os.Stat(path); err != nil {
-			return fault.Wrap(err, fault.Local, "The key %q cannot be read: %v.", path, errors.Unwrap(err))
+	paths, named := l.Identities, true
+	if len(paths) == 0 && l.Home != "" {
+		named = false
+		for _, name := range usual {
+			paths = append(paths, filepath.Join(l.Home, ".ssh", name))
+		}
+	}
+	for _, path := range paths {
+		signer, err := l.read(path)
+		if err != nil && named {
+			l.Close()
+			return fault.Wrap(err, fault.SSH, "The key %q cannot be read: %v.", path, cause(err))
+		}
+		if signer != nil {
+			l.files = append(l.files, signer)
 		}
 	}
 	return nil
+}
+
+// cause leaves out the path, which the sentence has.
+func cause(err error) error {
+	if pathError, ok := errors.AsType[*os.PathError](err); ok {
+		return pathError.Err
+	}
+	return err
 }
 
 // Close lets the agent go.
@@ -63,34 +85,17 @@ func (l *Login) Close() {
 // signers are the keys that need nobody to be asked: those that were named first, since
 // a device refuses after a few tries.
 func (l *Login) signers() ([]gossh.Signer, error) {
-	paths, named := l.Identities, true
-	if len(paths) == 0 && l.Home != "" {
-		named = false
-		for _, name := range usual {
-			paths = append(paths, filepath.Join(l.Home, ".ssh", name))
-		}
-	}
-	var fromFiles []gossh.Signer
-	for _, path := range paths {
-		signer, err := l.read(path)
-		if err != nil && (named || !errors.Is(err, os.ErrNotExist)) {
-			return nil, err
-		}
-		if signer != nil {
-			fromFiles = append(fromFiles, signer)
-		}
-	}
 	if l.agent == nil {
-		return fromFiles, nil
+		return l.files, nil
 	}
 	fromAgent, err := agent.NewClient(l.agent).Signers()
 	if err != nil {
-		return fromFiles, nil //nolint:nilerr // an agent that fails is as good as none
+		return l.files, nil //nolint:nilerr // an agent that fails is as good as none
 	}
-	if named {
-		return append(fromFiles, fromAgent...), nil
+	if len(l.Identities) > 0 {
+		return slices.Concat(l.files, fromAgent), nil
 	}
-	return append(fromAgent, fromFiles...), nil
+	return slices.Concat(fromAgent, l.files), nil
 }
 
 // read makes a signer of a key file. One with a passphrase is asked for when the device
@@ -101,7 +106,7 @@ func (l *Login) read(path string) (gossh.Signer, error) {
 		return nil, err
 	}
 	if info.Size() > maxKeyFile {
-		return nil, fmt.Errorf("%s is too large for a key", path)
+		return nil, errors.New("it is too large for a key")
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -115,7 +120,7 @@ func (l *Login) read(path string) (gossh.Signer, error) {
 		return &lockedKey{public: locked.PublicKey, path: path, text: text, ask: l.Ask}, nil
 	}
 	if err != nil {
-		return nil, fault.Wrap(err, fault.SSH, "The key %q cannot be read: %v.", path, err)
+		return nil, err
 	}
 	return signer, nil
 }

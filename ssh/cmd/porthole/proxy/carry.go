@@ -70,6 +70,7 @@ type join struct {
 	sent, received atomic.Int64
 	moved          atomic.Int64 // when a byte moved last, in Unix nanoseconds
 	localEnded     atomic.Bool  // the local side has sent its last byte
+	halfClosed     atomic.Bool  // the device was told so
 	stopped        bool         // the goroutine that reads the local side has ended
 
 	first     chan struct{} // closed with the device's first byte
@@ -124,6 +125,10 @@ func (j *join) up() {
 		_, _ = io.Copy(io.Discard, readerOnly{j.local})
 	case errors.Is(err, io.EOF):
 		j.localEnded.Store(true)
+		if half, ok := j.tunnel.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+			j.halfClosed.Store(true)
+			return // SSH channels have a half-close: the device decides when it ends
+		}
 		j.linger()
 	case errors.Is(err, os.ErrDeadlineExceeded): // interrupted
 	default: // reset: nobody is there to read an answer
@@ -139,7 +144,7 @@ func (j *join) down() {
 	err := j.buffers.copyBytes(j.local, j.tunnel, &j.received, func() {
 		j.touch()
 		j.firstOnce.Do(func() { close(j.first) })
-		if j.localEnded.Load() {
+		if j.localEnded.Load() && !j.halfClosed.Load() {
 			j.linger()
 		}
 	})
