@@ -211,6 +211,13 @@ func TestWritingPackedToAFullDiskIsSaid(t *testing.T) {
 		err = cerr
 	}
 	wantCode(t, "full disk", err, wire.CodeNoSpace)
+	raw, rerr := fs.Write(t.Context(), "/mnt/big", fsys.WriteOptions{Gzip: true})
+	must(t, rerr)
+	_, rerr = raw.Write(make([]byte, 4<<20))
+	if cerr := raw.Close(); rerr == nil {
+		rerr = cerr
+	}
+	wantCode(t, "full disk, not packed", rerr, wire.CodeNoSpace)
 	if at := w.Confirmed(); at > 1<<20 {
 		t.Errorf("%d bytes are confirmed on a disk of 1 MiB", at)
 	}

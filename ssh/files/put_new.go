@@ -28,10 +28,10 @@ func putNew(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOpti
 		mode = *o.Mode
 	}
 	e, err = quick.PutNew(ctx, path, partOf(path), data, mode, o.Modified)
-	switch codeOf(err) {
-	case wire.CodeUnsupported:
+	if codeOf(err) == wire.CodeUnsupported {
 		return e, false, nil
-	case wire.CodeExists:
+	}
+	if codeOf(err) == wire.CodeExists {
 		err = failure(wire.CodeExists, "%s is there already. Choose another name, or replace it.", quoted(path))
 	}
 	return e, true, err

@@ -42,6 +42,8 @@ before(async () => {
   symlinkSync("app.conf", join(root, "link.conf"));
   writeFileSync(join(root, "app.log"), "started\n");
   writeFileSync(join(root, "old.log.gz"), gzipSync("an older line\n".repeat(1000)));
+  const parts = ["in the first part\n", "in the second part\n"].map((text) => gzipSync(text));
+  writeFileSync(join(root, "parts.log.gz"), Buffer.concat(parts));
   writeFileSync(join(root, "bomb.gz"), gzipSync(Buffer.alloc(64 * 1024 * 1024)));
   writeFileSync(join(root, "page.png"), "<html><script>window.harmed = 1</script></html>");
   writeFileSync(
@@ -80,6 +82,11 @@ test("a packed log is unpacked to look at, and a bomb no further than the bound"
   await view.getByText("Unpacked from gzip.").waitFor();
   await text()
     .filter({ hasText: /^an older line\n/ })
+    .waitFor();
+  await closeView(app);
+  await look("parts.log.gz");
+  await text()
+    .filter({ hasText: /^in the first part\nin the second part\n/ })
     .waitFor();
   await closeView(app);
   await look("bomb.gz");

@@ -3,10 +3,8 @@ package packed
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"sync"
 	"time"
@@ -36,7 +34,10 @@ func Write(ctx context.Context, peer fsys.Peer, p *pace.Pace, path string, offse
 	script := "[ -f " + posix.Arg(path) + ` ] && [ "$(printf abcde | dd bs=4 count=1 iflag=fullblock 2>/dev/null)" = abcd ] && ` +
 		"printf a | gzip -1 -c | gzip -d -c >/dev/null && exec 5<>" + posix.Arg(path) + " || exit; " +
 		fmt.Sprintf("dd bs=1 seek=%d count=0 conv=notrunc 2>/dev/null </dev/null >&5 || exit; echo; ", offset) +
-		`while IFS= read -r n; do dd bs="$n" count=1 iflag=fullblock 2>/dev/null | gzip -d -c >&5 || exit; echo; done`
+		// "r" stands behind the size of what is not packed.
+		`while IFS=" " read -r n r; do if [ -n "$r" ]; then ` +
+		`e=$( dd bs="$n" count=1 iflag=fullblock conv=notrunc 2>&1 >&5 ); case $?/$e in "0/1+0 "*) ;; *) printf "%s\n" "$e" >&2; exit 1;; esac; ` +
+		`else dd bs="$n" count=1 iflag=fullblock 2>/dev/null | gzip -d -c >&5 || exit; fi; echo; done`
 	s, err := posix.Start(ctx, peer, mark, script)
 	if err != nil {
 		return nil, err
@@ -128,22 +129,28 @@ func (w *writer) Confirmed() int64 {
 	return w.confirmed
 }
 
-// Write implements io.Writer: the bytes go as they are, in a member of their own.
+// Write implements io.Writer: the bytes go as they are.
 func (w *writer) Write(b []byte) (int, error) {
-	for from := 0; from < len(b); from += block {
-		part := b[from:min(from+block, len(b))]
-		if err := w.WritePacked(stored(part), len(part)); err != nil {
+	for from := 0; from < len(b); from += mostRaw {
+		part := b[from:min(from+mostRaw, len(b))]
+		if err := w.send(part, len(part), " r"); err != nil {
 			return from, err
 		}
 	}
 	return len(b), nil
 }
 
+// mostRaw is how much goes at once, in bytes: dd holds it.
+const mostRaw = 256 << 10
+
 // Packs implements fsys.PackedWriter.
 func (w *writer) Packs() bool { return true }
 
 // WritePacked implements fsys.PackedWriter.
-func (w *writer) WritePacked(data []byte, size int) error {
+func (w *writer) WritePacked(member []byte, size int) error { return w.send(member, size, "") }
+
+// send sends data that is size bytes of the file.
+func (w *writer) send(data []byte, size int, kind string) error {
 	if w.closed {
 		return &fsys.Error{Code: wire.CodeClosed, Message: "The file was closed. Open it again."}
 	}
@@ -161,7 +168,7 @@ func (w *writer) WritePacked(data []byte, size int) error {
 		t.Done(false)
 		return cancelled(w.ctx)
 	}
-	if _, err = fmt.Fprintf(w.script, "%d\n", len(data)); err == nil {
+	if _, err = fmt.Fprintf(w.script, "%d%s\n", len(data), kind); err == nil {
 		_, err = w.script.Write(data)
 	}
 	if err != nil {
@@ -239,28 +246,4 @@ func (w *writer) readErrors() {
 
 func cancelled(ctx context.Context) error {
 	return &fsys.Error{Code: wire.CodeCancelled, Message: "It was cancelled.", Err: context.Cause(ctx)}
-}
-
-// stored makes a gzip member of at most 2^32-1 bytes that are not compressed (RFC 1951
-// §3.2.4): what compresses would make the program larger, and browsers have it.
-func stored(data []byte) []byte {
-	const most = 1<<16 - 1 // bytes of one block
-	m := make([]byte, 0, len(data)+len(data)/most*5+32)
-	m = append(m, 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)
-	for rest := data; ; {
-		n := min(len(rest), most)
-		last := byte(0)
-		if n == len(rest) {
-			last = 1
-		}
-		m = append(m, last)
-		m = binary.LittleEndian.AppendUint16(m, uint16(n))
-		m = binary.LittleEndian.AppendUint16(m, ^uint16(n))
-		m = append(m, rest[:n]...)
-		if rest = rest[n:]; last == 1 {
-			break
-		}
-	}
-	m = binary.LittleEndian.AppendUint32(m, crc32.ChecksumIEEE(data))
-	return binary.LittleEndian.AppendUint32(m, uint32(len(data))) //nolint:gosec // modulo 2^32 (RFC 1952 §2.3.1)
 }

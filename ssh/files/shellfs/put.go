@@ -43,7 +43,7 @@ func (f *files) PutNew(ctx context.Context, path, part string, data []byte, mode
 	if len(data) > 0 {
 		_, _ = p.ch.Write(data) // the script knows why it did not take it
 	}
-	_ = p.ch.CloseWrite() // likewise
+	_ = p.ch.CloseWrite()                                 // likewise
 	answer, _ := io.ReadAll(io.LimitReader(p, maxAnswer)) // finish knows why it ended
 	status, stderr, err := p.finish()
 	switch {
