@@ -62,6 +62,14 @@ func (f *packing) ReadEntry(ctx context.Context, p string, e fsys.Entry, o fsys.
 	return f.FS.Read(ctx, p, o)
 }
 
+// ReadSmall is the backend's: packing pays for no small file.
+func (f *packing) ReadSmall(ctx context.Context, p string, e fsys.Entry) (data []byte, more, ok bool, err error) {
+	if quick, ok := f.FS.(smallReader); ok {
+		return quick.ReadSmall(ctx, p, e)
+	}
+	return nil, false, false, nil
+}
+
 // Write implements fsys.FS. The backend makes and empties the file: what it refuses and
 // what mode a file gets is its business.
 func (f *packing) Write(ctx context.Context, p string, o fsys.WriteOptions) (fsys.Writer, error) {

@@ -12,6 +12,13 @@ type entryReader interface {
 	ReadEntry(ctx context.Context, path string, e fsys.Entry, o fsys.ReadOptions) (io.ReadCloser, error)
 }
 
+// smallReader is what a backend offers that reads small files with less ado.
+type smallReader interface {
+	// ReadSmall reads from the beginning; ok is false when the file is nothing for it, more
+	// says that it may go on behind data.
+	ReadSmall(ctx context.Context, path string, e fsys.Entry) (data []byte, more, ok bool, err error)
+}
+
 func read(ctx context.Context, fs fsys.FS, path string, e fsys.Entry, offset int64) (io.ReadCloser, error) {
 	o := fsys.ReadOptions{Offset: offset, Length: -1}
 	if quick, ok := fs.(entryReader); ok {
@@ -53,6 +60,13 @@ const least = 4 << 10
 
 // read reads what the file is said to have, and finds out whether there is more.
 func (f *file) read(ctx context.Context, fs fsys.FS, e fsys.Entry) error {
+	if small, ok := fs.(smallReader); ok {
+		data, more, ok, err := small.ReadSmall(ctx, f.path, e)
+		if ok {
+			f.begin, f.more = data, more
+			return err
+		}
+	}
 	r, err := read(ctx, fs, f.path, e, 0)
 	if err != nil {
 		return err

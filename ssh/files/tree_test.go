@@ -363,6 +363,61 @@ func TestWhatTheReceiverHasComesWithoutItsData(t *testing.T) {
 	}
 }
 
+// misstated says of each file that it has another size.
+type misstated struct {
+	fsys.FS
+	by int64
+}
+
+func (m misstated) List(ctx context.Context, p string, each func([]fsys.Entry) error) error {
+	return m.FS.List(ctx, p, func(entries []fsys.Entry) error {
+		for i := range entries {
+			entries[i].Size = max(entries[i].Size+m.by, 0)
+		}
+		return each(entries)
+	})
+}
+
+func (m misstated) ReadSmall(ctx context.Context, p string, e fsys.Entry) ([]byte, bool, bool, error) {
+	return m.FS.(interface {
+		ReadSmall(context.Context, string, fsys.Entry) ([]byte, bool, bool, error)
+	}).ReadSmall(ctx, p, e)
+}
+
+func TestSmallFilesComeWholeWhateverTheirListingSaid(t *testing.T) {
+	m := machine(t)
+	sizes := []int{0, 1, 100, 4096, 32<<10 - 1, 32 << 10, 32<<10 + 1, 100_000}
+	for i, size := range sizes {
+		makeFile(t, string(noise(uint64(i), size)), m.Dir, "tree", fmt.Sprint(i))
+	}
+	for _, by := range []int64{0, -50, -4000, 50, 4000} {
+		ctx, fs := open(t, m)
+		tree := files.OpenTree(ctx, misstated{fs, by}, []string{"tree"}, nil)
+		got, at := map[string][]byte{}, ""
+		for {
+			item, err := tree.Next(ctx)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			must(t, err)
+			switch item.Kind {
+			case files.TreeEntry:
+				at = item.Path
+			case files.TreeData:
+				got[at] = append(got[at], item.Data...)
+			case files.TreeFault:
+				t.Errorf("%s, said to be %+d: %v", item.Path, by, item.Err)
+			}
+		}
+		tree.Close()
+		for i, size := range sizes {
+			if data := got[fmt.Sprint("tree/", i)]; string(data) != string(noise(uint64(i), size)) {
+				t.Errorf("said to be %+d: %d bytes came of %d", by, len(data), size)
+			}
+		}
+	}
+}
+
 func TestTreeThatIsGivenUpEndsAtOnce(t *testing.T) {
 	m := machine(t)
 	for i := range 300 {

@@ -178,22 +178,7 @@ func (l *link) openDir(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	p, err := receive(ctx, answer)
-	if err != nil {
-		return "", err
-	}
-	r := reader{b: p.payload}
-	switch p.kind {
-	case typeHandle:
-		if handle := r.string(); !r.bad {
-			return handle, nil
-		}
-	case typeStatus:
-		if err := statusError(p.payload); err != nil {
-			return "", err
-		}
-	}
-	return "", errGarbled
+	return handleOf(receive(ctx, answer))
 }
 
 func receive(ctx context.Context, answer <-chan packet) (packet, error) {

@@ -22,15 +22,21 @@ const (
 // Packet types (draft-ietf-secsh-filexfer-02 §3).
 const (
 	typeVersion       = 2
+	typeOpen          = 3
 	typeClose         = 4
+	typeRead          = 5
 	typeOpenDir       = 11
 	typeReadDir       = 12
 	typeStatus        = 101
 	typeHandle        = 102
+	typeData          = 103
 	typeName          = 104
 	typeExtended      = 200
 	typeExtendedReply = 201
 )
+
+// openRead is SSH_FXF_READ (§6.3).
+const openRead = 1
 
 var errCut = errors.New("the SFTP channel ended")
 
