@@ -15,7 +15,7 @@ const smallBytes = plainChunk
 // made for; more says that the file may go on behind data.
 func (f *files) ReadSmall(ctx context.Context, p string, e fsys.Entry) (data []byte, more, ok bool, err error) {
 	// Files of /proc are said to be empty, and give a line at a time.
-	if e.Type != fsys.File || e.Size <= 0 || e.Size >= smallBytes || valid(p) != nil {
+	if e.Type != fsys.File || e.Size <= 0 || e.Size >= smallBytes {
 		return nil, false, false, nil
 	}
 	data, err = f.readSmall(ctx, p, int(e.Size)+1)
@@ -27,6 +27,9 @@ func (f *files) ReadSmall(ctx context.Context, p string, e fsys.Entry) (data []b
 }
 
 func (f *files) readSmall(ctx context.Context, p string, most int) ([]byte, error) {
+	if err := valid(p); err != nil {
+		return nil, err
+	}
 	l, err := f.link(ctx)
 	if err != nil {
 		return nil, err
