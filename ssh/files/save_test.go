@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"porthole/ssh/files"
+	"porthole/ssh/files/fstest"
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/wire"
 )
@@ -130,6 +131,25 @@ func TestSavingWhereNothingCanBePutBesideTheFile(t *testing.T) {
 		_, err := files.Save(ctx, fs, p, []byte("newer"))
 		wantCode(t, "the file itself may not be written", err, wire.CodePermission)
 		wantContent(t, p, "new")
+	})
+}
+
+// As containers do with /etc/hosts: the name is busy, and what is in the file is not.
+func TestSavingAFileThatIsMountedByItself(t *testing.T) {
+	backends(t, func(t *testing.T, shell bool) {
+		m := machine(t)
+		if shell {
+			m.SFTP = nil
+		}
+		p := makeFile(t, "old", m.Dir, "hosts")
+		inside := makeFile(t, "mounted", t.TempDir(), "content")
+		m.Inside = fstest.Namespace(t, `mount --bind "$0" '`+p+"'", inside)
+		ctx, fs := open(t, m)
+		saved := save(ctx, t, fs, p, "new")
+		wantNote(t, saved.Note, "hosts", "in place")
+		wantContent(t, inside, "new")
+		wantContent(t, p, "old") // outside of the mount
+		noParts(t, m.Dir)
 	})
 }
 

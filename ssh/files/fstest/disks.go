@@ -9,36 +9,49 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/wire"
 )
 
-// mounted opens the device anew, with a small file system of its own at the scene's
-// directory, prepared by a shell command that finds its path in $0.
-func (s *scene) mounted(options, prepare string) fsys.FS {
-	s.Helper()
-	script := "mount -t tmpfs -o " + options + ` none "$0" && ` + prepare + " && echo ready && exec cat"
-	keeper := exec.Command("unshare", "-rm", "/bin/sh", "-c", script, s.dir) //nolint:noctx // ends by its pipe
+// Namespace runs a shell script, which finds a path in $0, where mounts are nobody else's,
+// until the test ends. It returns what goes before a command that shall run there.
+func Namespace(tb testing.TB, script, path string) []string {
+	tb.Helper()
+	must := func(err error) {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	keeper := exec.Command("unshare", "-rm", "/bin/sh", "-c", script+" && echo ready && exec cat", path) //nolint:noctx // ends by its pipe
 	stdin, err := keeper.StdinPipe()
-	s.must(err)
+	must(err)
 	stdout, err := keeper.StdoutPipe()
-	s.must(err)
+	must(err)
 	var said bytes.Buffer
 	keeper.Stderr = &said
-	s.must(keeper.Start())
-	s.Cleanup(func() {
+	must(keeper.Start())
+	tb.Cleanup(func() {
 		_ = stdin.Close()
 		_ = keeper.Wait() // it ends with its pipe
 	})
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "ready\n" {
-		s.Fatalf("no file system of its own: %q, %v, %s", line, err, said.String())
+		tb.Fatalf("no mounts of its own: %q, %v, %s", line, err, said.String())
 	}
 	enter, err := exec.LookPath("nsenter")
-	s.must(err)
+	must(err)
 	// Who made the namespaces may enter them, and is root there already.
-	return s.Mounted(s.T, []string{enter, "--preserve-credentials", "-U", "-m", "-t", strconv.Itoa(keeper.Process.Pid)})
+	return []string{enter, "--preserve-credentials", "-U", "-m", "-t", strconv.Itoa(keeper.Process.Pid)}
+}
+
+// mounted opens the device anew, with a small file system of its own at the scene's
+// directory, prepared by a shell command that finds its path in $0.
+func (s *scene) mounted(options, prepare string) fsys.FS {
+	s.Helper()
+	return s.Mounted(s.T, Namespace(s.T, "mount -t tmpfs -o "+options+` none "$0" && `+prepare, s.dir))
 }
 
 // wantSentence checks that an error says what the person can do.
