@@ -135,6 +135,10 @@ soak: test-setup bin/demo/portholed ## the long ones: 15 minutes of flood, recon
 size: $(DIST) ## raw, gzip and brotli size of wasm and js against the budget
 	@node web/scripts/size.mjs
 
+.PHONY: docs
+docs: | tools-check ## manual pages of porthole into bin/man: man -l bin/man/porthole-proxy.1
+	$(GO) run ./ssh/cmd/porthole/manpages $(VERSION) bin/man
+
 .PHONY: clean
 clean: ## removes what was built; keeps .porthole
 	rm -rf bin .cache web/node_modules/.cache

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"porthole/ssh/cmd/porthole/fault"
 	"porthole/ssh/cmd/porthole/proxy"
+	"porthole/ssh/cmd/porthole/settings"
 	"porthole/ssh/cmd/porthole/tenant"
 )
 
@@ -76,9 +78,40 @@ func (f proxyFlags) check() (proxy.Address, error) {
 	return proxy.ParseAddress(f.listen)
 }
 
+// proxySettings takes what no flag said from variables and files.
+func (a *app) proxySettings(cmd *cobra.Command, f *proxyFlags) error {
+	set, err := a.load(cmd, nil)
+	if err != nil {
+		return err
+	}
+	if v := set.Get(settings.PingInterval); v.Text != "" && !cmd.Flags().Changed("ping-interval") {
+		if f.ping, err = seconds(v.Text); err != nil {
+			return fault.Wrap(err, fault.Usage, "The ping-interval %q (%s) is no time, such as 30s.", v.Text, v.Source)
+		}
+	}
+	if v := set.Get(settings.BufferSize); v.Text != "" && !cmd.Flags().Changed("buffer-size") {
+		if f.options.BufferSize, err = strconv.Atoi(v.Text); err != nil {
+			return fault.Wrap(err, fault.Usage, "The buffer-size %q (%s) is no number of bytes.", v.Text, v.Source)
+		}
+	}
+	_, err = f.check()
+	return err
+}
+
+// seconds reads a duration; a bare number is in seconds, as c8ylp has it.
+func seconds(text string) (time.Duration, error) {
+	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(n) * time.Second, nil
+	}
+	return time.ParseDuration(text)
+}
+
 func (a *app) proxy(ctx context.Context, cmd *cobra.Command, f proxyFlags, device string) error {
 	address, err := f.check()
 	if err != nil {
+		return err
+	}
+	if err := a.proxySettings(cmd, &f); err != nil {
 		return err
 	}
 	to, err := a.find(ctx, cmd, f.target, device, f.ping)

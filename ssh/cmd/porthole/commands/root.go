@@ -21,6 +21,11 @@ type globals struct {
 	timeout                  time.Duration
 }
 
+// Root is the command line without a program around it, for the manual pages.
+func Root(version string) *cobra.Command {
+	return (&app{version: version, getenv: func(string) string { return "" }, environ: func() []string { return nil }}).root()
+}
+
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "porthole",
@@ -29,7 +34,10 @@ func (a *app) root() *cobra.Command {
 through a tenant of Cumulocity Cloud Remote Access.
 
 The tenant or gateway is named by --host or C8Y_HOST; the sign-in is C8Y_TOKEN, or C8Y_USER
-and C8Y_PASSWORD.`,
+and C8Y_PASSWORD, or what "porthole login" kept.
+
+Exit codes:
+` + exitCodes(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       a.version,
@@ -40,6 +48,7 @@ and C8Y_PASSWORD.`,
 	}
 	root.SetFlagErrorFunc(usage)
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.DisableAutoGenTag = true
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.global.host, "host", "", "`address` of the tenant or gateway (C8Y_HOST)")
 	flags.StringVar(&a.global.tenant, "tenant", "", "`id` of the tenant (C8Y_TENANT)")
@@ -52,10 +61,11 @@ and C8Y_PASSWORD.`,
 	flags.DurationVar(&a.global.timeout, "timeout", 30*time.Second, "how long one request may take")
 	root.AddCommand(
 		a.proxyCommand(), a.sshCommand(), a.scpCommand(), a.sftpCommand(), a.sshConfigCommand(), a.runCommand(),
-		a.forwardCommand(), a.openCommand(),
+		a.forwardCommand(), a.openCommand(), a.doctorCommand(),
 		a.cpCommand(), a.lsCommand(), a.catCommand(), a.rmCommand(), a.mkdirCommand(),
 		a.devicesCommand(), a.configurationsCommand(),
 		a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.versionCommand(),
+		exitCodesTopic(), environmentTopic(),
 	)
 	return root
 }
