@@ -153,6 +153,18 @@ func TestSavingAFileThatIsMountedByItself(t *testing.T) {
 	})
 }
 
+func TestSavingAFileThatALimitNamesAlone(t *testing.T) {
+	backends(t, func(t *testing.T, shell bool) {
+		ctx, fs, home := cage(t, files.Limits{WritePaths: []string{"/open/file"}}, shell)
+		saved := save(ctx, t, fs, home+"/open/file", "new")
+		wantNote(t, saved.Note, "file", "in place")
+		wantContent(t, home+"/open/file", "new")
+		_, err := files.Save(ctx, fs, home+"/open/other", []byte("x"))
+		wantCode(t, "another file", err, wire.CodeNotAllowed)
+		noParts(t, home+"/open")
+	})
+}
+
 // halfway fails when the file itself, not its copy, is written, after the first bytes.
 type halfway struct {
 	fsys.FS
