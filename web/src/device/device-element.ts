@@ -2,7 +2,7 @@ import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValu
 import type { KnownHost, Session } from "../bridge/client.ts";
 import type { PortsLink } from "../ports/link.ts";
 import type { TerminalUnheardEvent } from "../terminal/events.ts";
-import { controlStyles } from "../style/sheets.ts";
+import { controlStyles, stateLineStyles } from "../style/sheets.ts";
 import { changedKey } from "./changed-key.ts";
 import { DeviceConnection, type Phase } from "./connection.ts";
 import "../style/confirm.ts";
@@ -44,7 +44,7 @@ export class DeviceElement extends LitElement {
     view: { state: true },
     nudge: { state: true },
   };
-  static override styles = [controlStyles, dialogStyles, deviceStyles];
+  static override styles = [controlStyles, dialogStyles, stateLineStyles, deviceStyles];
 
   declare deviceId: string;
   declare tenant: string;

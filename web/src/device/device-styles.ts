@@ -202,21 +202,6 @@ export const deviceStyles = css`
     overflow-wrap: anywhere;
   }
 
-  .state-line {
-    display: flex;
-    flex: none;
-    align-items: center;
-    gap: var(--ph-space-4);
-    min-height: 2rem;
-    padding: 0 var(--ph-space-5);
-    border-top: 1px solid var(--ph-border);
-    background: var(--ph-surface);
-    color: var(--ph-quiet);
-    font-size: var(--ph-text-s);
-    font-variant-numeric: tabular-nums;
-    white-space: nowrap;
-  }
-
   .phase {
     display: inline-flex;
     align-items: center;

@@ -111,8 +111,8 @@ export class FilesPane {
         .live=${connection.live}
         .terminal=${parts.terminal}
         ?shown=${this.shown}
-        @porthole-files-connect-wanted=${parts.onConnect}
-        @porthole-files-shown=${(event: { readonly shown: boolean }) => {
+        @porthole-connect-wanted=${parts.onConnect}
+        @porthole-panel-shown=${(event: { readonly shown: boolean }) => {
           this.show(event.shown);
           parts.onHidden();
         }}

@@ -100,7 +100,7 @@ export class PortsPane {
         .link=${parts.link}
         ?shown=${this.shown}
         @porthole-connect-wanted=${parts.onConnect}
-        @porthole-ports-shown=${(event: { readonly shown: boolean }) => {
+        @porthole-panel-shown=${(event: { readonly shown: boolean }) => {
           this.show(event.shown);
           parts.onHidden();
         }}

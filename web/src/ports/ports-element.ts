@@ -2,11 +2,12 @@ import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValu
 import { keyed } from "lit/directives/keyed.js";
 import type { Configuration } from "../platform/types.ts";
 import { dialogStyles } from "../style/dialog.ts";
+import { ConnectWantedEvent, PanelShownEvent } from "../style/panel-events.ts";
 import { controlStyles } from "../style/sheets.ts";
 import "../style/confirm.ts";
 import type { PortsProfile } from "./bridge.ts";
 import { PortsDesk } from "./desk.ts";
-import { AttentionEvent, ConnectWantedEvent, PortsShownEvent } from "./events.ts";
+import { AttentionEvent } from "./events.ts";
 import type { PortsLink } from "./link.ts";
 import type { OpenForward } from "./open-forward.ts";
 import { overview } from "./overview.ts";
@@ -157,7 +158,7 @@ export class PortsElement extends LitElement {
             this.view = view;
           },
           onClose: () => {
-            this.dispatchEvent(new PortsShownEvent(false));
+            this.dispatchEvent(new PanelShownEvent(false));
           },
         })}
         <div class="content" ?hidden=${this.view.kind !== "overview"}>${this.#overview()}</div>

@@ -2,14 +2,15 @@ import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValu
 import { keyed } from "lit/directives/keyed.js";
 import { NO_LIMITS, type FileEntry, type FileLimits } from "../../bridge/files.ts";
 import { dialogStyles } from "../../style/dialog.ts";
-import { controlStyles } from "../../style/sheets.ts";
+import { ConnectWantedEvent, PanelShownEvent } from "../../style/panel-events.ts";
+import { controlStyles, stateLineStyles } from "../../style/sheets.ts";
 import type { TransferEvent, TransferQueue } from "../transfers/types.ts";
 import type { FileView, FileViewMode } from "../view/types.ts";
 import { FilesActions } from "./actions.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { FilesProfile, LiveFiles, TerminalAccess } from "./bridge.ts";
 import { FilesDesk } from "./desk.ts";
-import { FilesConnectWantedEvent, FilesShownEvent, TransferProgressEvent } from "./events.ts";
+import { TransferProgressEvent } from "./events.ts";
 import { Commands } from "./commands.ts";
 import "./grid-element.ts";
 import "./menu-element.ts";
@@ -52,7 +53,7 @@ export class FilesElement extends LitElement {
     said: { state: true },
     version: { state: true },
   };
-  static override styles = [controlStyles, dialogStyles, filesStyles];
+  static override styles = [controlStyles, dialogStyles, stateLineStyles, filesStyles];
 
   declare deviceId: string;
   declare tenant: string;
@@ -249,13 +250,13 @@ export class FilesElement extends LitElement {
       ...this.#commands.toolbar,
       ...{ desk, drops: this.#commands.drags, whyNotWrite: this.#actions.whyNotWrite() },
       onClose: () => {
-        this.dispatchEvent(new FilesShownEvent(false));
+        this.dispatchEvent(new PanelShownEvent(false));
       },
     };
     const notes: Notes = {
       ...{ desk, actions: this.#actions, said: this.said },
       onConnect: () => {
-        this.dispatchEvent(new FilesConnectWantedEvent());
+        this.dispatchEvent(new ConnectWantedEvent());
       },
       onReload: () => void desk.reload(),
       onOpen: () => void desk.open(),

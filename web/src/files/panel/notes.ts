@@ -136,7 +136,7 @@ export function saidLine({ said }: Notes): TemplateResult {
 /** The line below: how many, what is selected, free space, and how the files are reached. */
 export function footer({ desk }: Notes): TemplateResult {
   const { listing, files, space } = desk;
-  return html`<div class="footer">
+  return html`<div class="state-line">
     <span data-test="figures">${figures(desk)}</span>
     ${
       listing.slow

@@ -143,22 +143,12 @@ export const filesStyles = css`
     pointer-events: auto;
   }
 
-  .footer {
-    display: flex;
-    flex: none;
-    align-items: center;
+  .state-line {
     gap: var(--ph-space-3);
-    min-height: 2rem;
     padding: 0 var(--ph-space-3);
-    border-top: 1px solid var(--ph-border);
-    background: var(--ph-surface);
-    color: var(--ph-quiet);
-    font-size: var(--ph-text-s);
-    font-variant-numeric: tabular-nums;
-    white-space: nowrap;
   }
 
-  .footer > :first-child {
+  .state-line > :first-child {
     margin-right: auto;
   }
 
