@@ -279,7 +279,7 @@ type broken struct{ io.Reader }
 
 func (b broken) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
-	if err == io.EOF { //nolint:errorlint // strings.Reader's own
+	if err == io.EOF {
 		err = context.Canceled
 	}
 	return n, err
@@ -316,4 +316,3 @@ func TestASpecialFileIsWrittenToAndNeverReplaced(t *testing.T) {
 		t.Error("a device node was replaced")
 	}
 }
-
