@@ -272,6 +272,18 @@ func hold(ts *testscript.TestScript, neg bool, args []string) {
 	w.held = append(w.held, conn)
 }
 
+// ended: every held connection must end.
+func ended(ts *testscript.TestScript, _ bool, _ []string) {
+	w := worldOf(ts)
+	for _, conn := range w.held {
+		if n, err := conn.Read(make([]byte, 1)); n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+			ts.Fatalf("got %d bytes, %v, want the end", n, err)
+		}
+		_ = conn.Close()
+	}
+	w.held = nil
+}
+
 // agent start|stop: the device's agent comes and goes.
 func agentCommand(ts *testscript.TestScript, _ bool, args []string) {
 	switch w := worldOf(ts); args[0] {

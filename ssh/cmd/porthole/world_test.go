@@ -39,6 +39,8 @@ type world struct {
 	mu    sync.Mutex
 	agent func() // stops it; nil when it does not run
 	held  []net.Conn
+
+	gateway func() // stops it; nil when there is none
 }
 
 // deviceName is what stories call the device that has an agent.
@@ -147,6 +149,9 @@ func (w *world) close() {
 		_ = conn.Close()
 	}
 	w.stopAgent()
+	if w.gateway != nil {
+		w.gateway()
+	}
 	_ = w.platform.Close()
 	w.server.CloseClientConnections()
 	w.server.Close()
