@@ -1,19 +1,13 @@
-import type { FileEntry, Files, TreeCount } from "../../bridge/files.ts";
+import type { FileEntry, Files } from "../../bridge/files.ts";
 import { Asker } from "../../style/asker.ts";
 import type { DownloadWay, TransferEvent, TransferQueue } from "../transfers/types.ts";
 import { mayTransfer, mayWrite } from "./allowed.ts";
 import type { FilesDesk } from "./desk.ts";
-import {
-  deleteDialog,
-  linkDialog,
-  modeDialog,
-  moveDialog,
-  nameDialog,
-  ownerDialog,
-  replaceDialog,
-  type Deletion,
-  type Draw,
-} from "./dialogs.ts";
+import { NOTHING, count } from "./counting.ts";
+import type { Draw } from "./form.ts";
+import { deleteDialog, replaceDialog, type Deletion } from "./loss-dialogs.ts";
+import { linkDialog, moveDialog, nameDialog } from "./name-dialogs.ts";
+import { modeDialog, ownerDialog } from "./rights-dialogs.ts";
 import { sortedOut, type LocalItems } from "./local-items.ts";
 import { isSpecial } from "./mode.ts";
 import { shownName } from "../names.ts";
@@ -304,43 +298,12 @@ export class FilesActions {
     const abort = new AbortController();
     const about: Deletion = {
       ...{ names: entries.map(({ name }) => name), directory },
-      ...{ count: NONE, counted: false, problem: "" },
+      ...{ count: NOTHING, counted: false, problem: "" },
     };
-    void this.#count(files, entries, about, abort.signal);
+    void count(files, entries, about, { redraw: this.#redraw, signal: abort.signal });
     const yes = await this.#ask(deleteDialog(about, this.#redraw), false);
     abort.abort();
     return yes;
-  }
-
-  async #count(
-    files: Files,
-    entries: readonly FileEntry[],
-    about: Deletion,
-    signal: AbortSignal,
-  ): Promise<void> {
-    let sum = NONE;
-    try {
-      for (const entry of entries) {
-        const before = sum;
-        if (entry.type === "dir") {
-          const found = await files.count(
-            join(about.directory, entry.name),
-            (so) => {
-              about.count = plus(before, so);
-              this.#redraw();
-            },
-            signal,
-          );
-          sum = plus(before, found);
-        } else sum = plus(before, countOne(entry));
-        about.count = sum;
-      }
-      about.counted = true;
-    } catch {
-      if (signal.aborted) return;
-      about.problem = "It could not be counted to the end: part of it may not be readable.";
-    }
-    this.#redraw();
   }
 
   async #moveOne(files: Files, from: string, to: string): Promise<void> {
@@ -390,21 +353,6 @@ export class FilesActions {
     });
     await this.#desk.reload();
   }
-}
-
-const NONE: TreeCount = { files: 0, folders: 0, others: 0, bytes: 0 };
-
-function plus(one: TreeCount, other: TreeCount): TreeCount {
-  return {
-    files: one.files + other.files,
-    folders: one.folders + other.folders,
-    others: one.others + other.others,
-    bytes: one.bytes + other.bytes,
-  };
-}
-
-function countOne({ type, size }: FileEntry): TreeCount {
-  return type === "file" ? { ...NONE, files: 1, bytes: size } : { ...NONE, others: 1 };
 }
 
 function what(entries: readonly FileEntry[]): string {

@@ -2,7 +2,7 @@ import { html, nothing } from "lit";
 import type { FileEntry } from "../../bridge/files.ts";
 import { dialog } from "../../style/dialog.ts";
 import { byteCount, exactTime } from "../../style/format.ts";
-import type { Draw } from "./dialogs.ts";
+import type { Draw } from "./form.ts";
 import { nameText } from "./grid-row.ts";
 import { dangles, modeText, octal, typeWord } from "./mode.ts";
 import { groupOf, ownerOf } from "./order.ts";
