@@ -203,6 +203,13 @@ func address(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[2], strings.Split(ts.ReadFile(args[0]), "\n")[number-1])
 }
 
+// freeport VAR: a port that nothing listens on.
+func freePortCommand(ts *testscript.TestScript, _ bool, args []string) {
+	port, err := freePort()
+	ts.Check(err)
+	ts.Setenv(args[0], strconv.Itoa(port))
+}
+
 // short ADDRESS COUNT ATONCE: connections that get one byte and the end.
 func short(ts *testscript.TestScript, _ bool, args []string) {
 	count, err := strconv.Atoi(args[1])

@@ -52,7 +52,7 @@ func TestStories(t *testing.T) {
 			return w.settle(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "gateway": gateway, "ended": ended, "address": address, "talkhalf": talkHalf,
+			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "freeport": freePortCommand, "gateway": gateway, "ended": ended, "address": address, "talkhalf": talkHalf,
 		},
 	})
 }
