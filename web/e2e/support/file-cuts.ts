@@ -45,6 +45,7 @@ export interface CutWorld {
   readonly folder: string;
   readonly bytes: number;
   readonly sha256: string;
+  readonly user: string;
   readonly password: string;
 }
 
@@ -79,7 +80,7 @@ export async function startCutWorld(bytes: number, ends: Ends): Promise<CutWorld
   await prompt(app);
   await showFiles(app);
   await goTo(app, folder);
-  return { app, line, folder, bytes, sha256, password: peer.password };
+  return { app, line, folder, bytes, sha256, user: peer.user, password: peer.password };
 }
 
 /** Fetches the file; bytes that the device sent meanwhile. */
