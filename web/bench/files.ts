@@ -1,7 +1,7 @@
 /** The figures of files, next to OpenSSH's own sftp and scp against the same sshd. */
 
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPeer, withApp, type App } from "./app.ts";
@@ -216,15 +216,18 @@ async function echoFigures(app: App, ground: Ground): Promise<Figure[]> {
     await once(app, ground);
     const idle = await echo();
     const figures: Figure[] = [];
-    for (const direction of ["download", "upload"] as const) {
-      const path = direction === "download" ? ground.big : join(ground.folder, "again");
-      const args = [direction, path, direction === "download" ? "again" : "big"];
-      await tab.run(`bench.transferBegin(...${JSON.stringify(args)})`);
+    const loads = [
+      ["download", ground.big, "again", "a download runs"],
+      ["upload", join(ground.folder, "again"), "big", "an upload runs"],
+      ["tree", fewSmall(ground), "few", "small files are downloaded"],
+    ] as const;
+    for (const [direction, path, name, what] of loads) {
+      await tab.run(`bench.transferBegin(...${JSON.stringify([direction, path, name])})`);
       const times = await echo();
       await tab.run("bench.transferEnd()");
       for (const p of [50, 99])
         figures.push({
-          name: `key → echoed cell, p${p}, while a${direction === "upload" ? "n upload" : " download"} runs`,
+          name: `key → echoed cell, p${p}, while ${what}`,
           value: percentile(times, p),
           unit: "ms",
           against: { name: "idle", value: percentile(idle, p) },
@@ -234,6 +237,14 @@ async function echoFigures(app: App, ground: Ground): Promise<Figure[]> {
     }
     return figures;
   });
+}
+
+/** As many small files as are through in a second or two. */
+function fewSmall({ folder }: Ground): string {
+  const few = join(folder, "few");
+  mkdirSync(few);
+  for (let i = 0; i < 1000; i++) writeFileSync(join(few, `file-${i}`), randomBytes(1024));
+  return few;
 }
 
 function memoryFigures(app: App, ground: Ground): Promise<Figure[]> {

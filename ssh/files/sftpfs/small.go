@@ -7,8 +7,13 @@ import (
 	"porthole/ssh/files/fsys"
 )
 
-// smallBytes is what every server gives in one answer, in bytes.
-const smallBytes = plainChunk
+const (
+	// smallBytes is what every server gives in one answer, in bytes.
+	smallBytes = plainChunk
+	// smallWeight is what a file counts for in the pace at least, in bytes: opening it keeps
+	// both sides as busy. So 32 of them fit into a first window, and four while somebody types.
+	smallWeight = 16 << 10
+)
 
 // ReadSmall reads a file that a listing just told of from its beginning: three requests
 // and no goroutine, where ReadEntry needs four and several. ok is false for what it is not
@@ -39,7 +44,7 @@ func (f *files) readSmall(ctx context.Context, p string, most int) ([]byte, erro
 		return nil, err
 	}
 	defer l.closeHandle(handle)
-	t, err := f.down.Acquire(ctx, most)
+	t, err := f.down.Acquire(ctx, max(most, smallWeight))
 	if err != nil {
 		return nil, err
 	}

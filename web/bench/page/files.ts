@@ -85,12 +85,15 @@ export const filesBench = {
     });
     return { ms: performance.now() - start, entries };
   },
-  /** Downloads a file, or uploads one of OPFS, again and again until transferEnd. */
-  transferBegin: (direction: "download" | "upload", path: string, name: string): void => {
+  /** Downloads a file or folder, or uploads a file of OPFS, again and again until transferEnd. */
+  transferBegin: (direction: "download" | "tree" | "upload", path: string, name: string): void => {
     const state = { stop: false, ended: Promise.resolve() };
     running = state;
-    const once =
-      direction === "download" ? () => save(path, name) : () => filesBench.upload(name, path);
+    const once = {
+      download: () => save(path, name),
+      tree: () => filesBench.tree(path, name, "opfs"),
+      upload: () => filesBench.upload(name, path),
+    }[direction];
     state.ended = (async () => {
       while (!state.stop) await once();
     })();
