@@ -161,7 +161,9 @@ test("a folder that is fetched goes on after a cut, and little comes twice", asy
 
 test("a folder that is fetched goes on after a reload with one click", async () => {
   const before = world.line.down;
-  await world.app.evaluate(() => sessionStorage.setItem("folder", "again"));
+  await world.app.evaluate(() => {
+    sessionStorage.setItem("folder", "again");
+  });
   await cut(() => choose(world.app, "tree", "Download to …"));
   await reload();
   await row().locator("[data-test=go-on]").click();
