@@ -208,6 +208,9 @@ for (const device of devices) {
     await field("Octal").fill("689");
     await button("Change").click();
     await panel.getByText("Type three or four octal digits").waitFor();
+    await button("Cancel").click();
+    await panel.locator("wa-dialog").waitFor({ state: "detached" });
+    await choose(app, "note.txt", "Permissions …");
     await field("Octal").fill("4750");
     assert.ok(await panel.getByRole("checkbox", { name: "Group: execute" }).isChecked());
     assert.ok(!(await panel.getByRole("checkbox", { name: "Others: read" }).isChecked()));
