@@ -76,14 +76,21 @@ func partOf(path string) string {
 
 // writePart writes the part file with all that the file shall have.
 func writePart(ctx context.Context, fs fsys.FS, part string, data []byte, o PutOptions, there bool, old fsys.Entry) error {
-	mode := uint32(0)
+	mode, known := uint32(0), true
 	switch {
 	case o.Mode != nil:
 		mode = *o.Mode
-	case there:
+	case there && old.Type == fsys.File:
 		mode = old.Mode
+	default:
+		known = false
 	}
-	w, err := fs.Write(ctx, part, fsys.WriteOptions{New: true, Mode: mode})
+	closed := known && mode == 0 // to Write, 0 is the device's default, which opens it to all
+	first := mode
+	if closed {
+		first = 0o600
+	}
+	w, err := fs.Write(ctx, part, fsys.WriteOptions{New: true, Mode: first})
 	if err != nil {
 		return err
 	}
@@ -96,6 +103,9 @@ func writePart(ctx context.Context, fs fsys.FS, part string, data []byte, o PutO
 	}
 	if err == nil && o.Modified != nil {
 		err = fs.SetModified(ctx, part, *o.Modified)
+	}
+	if err == nil && closed {
+		err = fs.Chmod(ctx, part, 0)
 	}
 	if err != nil {
 		_ = fs.Remove(context.WithoutCancel(ctx), part) // nothing of it is of use; the error says more

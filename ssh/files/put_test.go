@@ -76,6 +76,28 @@ func TestPutReplacesInOneStepAndKeepsModeAndOwner(t *testing.T) {
 	})
 }
 
+// Root edits what nobody may read, such as /etc/shadow of some systems.
+func TestPutKeepsAModeThatAllowsNothing(t *testing.T) {
+	backends(t, func(t *testing.T, shell bool) {
+		m := machine(t)
+		if shell {
+			m.SFTP = nil
+		}
+		must(t, os.Chmod(makeFile(t, "old", m.Dir, "shadow"), 0))
+		ctx, fs := open(t, m)
+		none := uint32(0)
+		for name, o := range map[string]files.PutOptions{"shadow": {Replace: true}, "new": {Mode: &none}} {
+			e, err := files.Put(ctx, fs, name, []byte("secret"), o)
+			must(t, err)
+			info, err := os.Stat(m.Dir + "/" + name)
+			must(t, err)
+			if info.Mode().Perm() != 0 || e.Mode != 0 || info.Size() != 6 {
+				t.Errorf("%s: mode %o, %d bytes, told %+v", name, info.Mode().Perm(), info.Size(), e)
+			}
+		}
+	})
+}
+
 // breaking fails at the rename, or at the bytes.
 type breaking struct {
 	fsys.FS
