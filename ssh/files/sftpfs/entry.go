@@ -97,6 +97,10 @@ func (r *reader) string() string {
 	return string(r.take(int(n)))
 }
 
+// maxName is the longest name of a listing, in bytes: four times what Linux allows. What has
+// more would fill the memory.
+const maxName = 1 << 10
+
 // parseNames takes a NAME packet apart (§7). Names that are no names are left out; the
 // count of all that were in it comes with them.
 func parseNames(payload []byte, names *owners) (entries []fsys.Entry, count int, err error) {
@@ -109,7 +113,7 @@ func parseNames(payload []byte, names *owners) (entries []fsys.Entry, count int,
 			break
 		}
 		count++
-		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
+		if len(name) > maxName || name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
 			continue
 		}
 		names.learn(long, e.UID, e.GID)

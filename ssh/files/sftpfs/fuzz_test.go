@@ -21,6 +21,7 @@ func FuzzParseNames(f *testing.F) {
 	}
 	long := "-rw-r--r--    1 root     adm          12 Nov 22 07:00 syslog"
 	f.Add(append(name(1, "syslog", long), 0, 0, 0, 0x0F, 0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0x81, 0xA4, 1, 2, 3, 4, 5, 6, 7, 8))
+	f.Add(append(name(1, strings.Repeat("n", 100_000), long), 0, 0, 0, 0)) // as long as a packet allows
 	f.Add(append(name(1, "../../etc/passwd", ""), 0, 0, 0, 0))
 	f.Add(append(name(1, "x", ""), 0x80, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF))
 	f.Add(name(0xFFFFFFFF, "a", "b"))
@@ -35,6 +36,9 @@ func FuzzParseNames(f *testing.F) {
 			t.Errorf("%d entries of %d in %d bytes", len(entries), count, len(payload))
 		}
 		for _, e := range entries {
+			if len(e.Name) > maxName {
+				t.Errorf("a name of %d bytes", len(e.Name))
+			}
 			if e.Name == "" || e.Name == "." || e.Name == ".." || strings.ContainsAny(e.Name, "/\x00") {
 				t.Errorf("%q is no name", e.Name)
 			}

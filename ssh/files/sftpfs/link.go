@@ -3,6 +3,7 @@ package sftpfs
 import (
 	"context"
 	"encoding/binary"
+	"io"
 	"sync"
 	"time"
 
@@ -42,6 +43,8 @@ func dial(ctx context.Context, peer fsys.Peer) (*link, error) {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = ch.Close() })
 	l := &link{tap: newTap(ch), chunk: plainChunk, ended: make(chan struct{})}
+	// A server that logs there would fill the channel's window and then wait for ever.
+	go func() { _, _ = io.Copy(io.Discard, ch.Stderr()) }() // ends with the channel
 	l.client, err = sftp.NewClientPipe(l.tap, l.tap, sftp.MaxPacketUnchecked(largeChunk))
 	if !stop() || err != nil {
 		_ = ch.Close() // nothing of use came; pkg/sftp's goroutine ends with it

@@ -113,7 +113,10 @@ func (g *listing) readAll(ctx context.Context, ahead int) error {
 // take reads one answer; io.EOF when it says that there are no more.
 func (g *listing) take(p packet) ([]fsys.Entry, error) {
 	if p.kind == typeStatus {
-		return nil, statusError(p.payload)
+		if err := statusError(p.payload); err != nil {
+			return nil, err
+		}
+		return nil, errGarbled // "all is well" is no answer
 	}
 	if p.kind != typeName {
 		return nil, errGarbled
@@ -164,7 +167,7 @@ func (g *listing) follow(ctx context.Context, entries []fsys.Entry) error {
 
 // fillLink adds a link's target and type; what cannot be found out stays unknown.
 func (f *files) fillLink(ctx context.Context, p string, e *fsys.Entry) {
-	if target, err := call(ctx, f, func(l *link) (string, error) { return l.client.ReadLink(p) }); err == nil {
+	if target, err := call(ctx, f, func(l *link) (string, error) { return l.client.ReadLink(p) }); err == nil && len(target) <= pathMax {
 		e.Target = target
 	}
 	if to, err := f.stat(ctx, p, true); err == nil {

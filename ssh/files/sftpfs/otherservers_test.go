@@ -153,6 +153,7 @@ func TestHostileListings(t *testing.T) {
 		"of nothing, without end":   {func(id uint32, _ []byte) []byte { return packet(104, id, names()...) }, wire.CodeTooMany},
 		"of ways out, without end":  {func(id uint32, _ []byte) []byte { return packet(104, id, names("../x", "/etc/passwd", "..")...) }, wire.CodeTooMany},
 		"with a count that lies":    {func(id uint32, _ []byte) []byte { return packet(104, id, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0) }, wire.CodeLost},
+		"of good news, without end": {func(id uint32, _ []byte) []byte { return packet(101, id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) }, wire.CodeLost},
 		"of another kind of packet": {func(id uint32, _ []byte) []byte { return packet(103, id, 0, 0, 0, 0) }, wire.CodeLost},
 		"answered to nobody":        {func(id uint32, _ []byte) []byte { return packet(104, id+1000, names("x")...) }, wire.CodeLost},
 		"in a packet without end":   {func(uint32, []byte) []byte { return []byte{0x7F, 0xFF, 0xFF, 0xFF, 104, 0, 0, 0, 0} }, wire.CodeLost},
@@ -174,6 +175,20 @@ func TestHostileListings(t *testing.T) {
 				t.Errorf("%d entries, %v; want code %q", count, err, c.want)
 			}
 		})
+	}
+}
+
+// OpenSSH's server does so with -e, and nobody wants to read it.
+func TestServerThatLogsToStandardErrorGoesOn(t *testing.T) {
+	m := machine(t)
+	m.SFTP = []string{server, "-e", "-l", "DEBUG3"}
+	ctx, fs := open(t, m)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for i := range 2000 { // more lines than a pipe holds
+		if _, err := fs.Stat(ctx, ".", false); err != nil {
+			t.Fatalf("question %d: %v", i, err)
+		}
 	}
 }
 
