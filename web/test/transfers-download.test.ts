@@ -169,6 +169,34 @@ await test("a file that changes or shrinks while it is read is never done", asyn
   }
 });
 
+await test("after a file changed while it was read, a retry fetches it as it is by then", async () => {
+  for (const way of ["folder", "browser"] as const) {
+    for (const [now, hashes] of [
+      [contents(2 * MB, 7), true],
+      [contents(2 * MB, 7), false],
+      [contents(MB, 3), true],
+    ] as const) {
+      const world = new World();
+      world.device.hashes = hashes;
+      world.reconnect();
+      world.device.file("/home/x", contents(2 * MB));
+      let reads = 0;
+      world.device.before = (name) => {
+        if (name === "stat" && ++reads === 2) world.device.file("/home/x", now, { modifiedMs: 1 });
+      };
+      const folder = new FakeFolder();
+      if (way === "folder") await world.download("/home/x", folder);
+      else await toBrowser(world, "/home/x");
+      const failed = await world.reaches("failed");
+      world.queue.retry(failed.id);
+      await world.reaches("running");
+      await world.reaches("done");
+      const got = way === "folder" ? folder.files.get("x")?.data : world.disk.downloads.get("x");
+      assert.deepEqual(got, now);
+    }
+  }
+});
+
 await test("bytes that arrived wrong fail by name", async () => {
   const world = new World();
   world.disk.spoil = () => "0".repeat(64);
@@ -176,6 +204,10 @@ await test("bytes that arrived wrong fail by name", async () => {
   await world.download("/home/x");
   const transfer = await world.reaches("failed");
   assert.match(transfer.note, /“x”.*SHA-256/);
+  world.disk.spoil = (hash) => hash;
+  world.queue.retry(transfer.id);
+  await world.reaches("running");
+  assert.equal((await world.reaches("done")).verified, true);
 });
 
 await test("a file of /proc, which says that it is empty, arrives whole", async () => {

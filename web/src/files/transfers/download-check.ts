@@ -55,6 +55,11 @@ export async function compared(
   return { verified: true, note, sha256 };
 }
 
+/** Whether a comparison failed because of what was compared, not because it could not be made. */
+export function isWrong(code: string): boolean {
+  return code === "changed" || code === "hash_mismatch";
+}
+
 /** It has less than it had. */
 export function shrunk(name: string, before: number, now: number): BridgeFailure {
   return new BridgeFailure(

@@ -1,9 +1,10 @@
 /** The transfer of one file from the device. */
 
+import { toFailure } from "../../bridge/failure.ts";
 import type { FileEntry } from "../../bridge/files.ts";
 import type { DiskEnd, SaveTarget } from "../disk/types.ts";
 import { Skipped } from "./conflicts.ts";
-import { checkKind, compared, shrunk } from "./download-check.ts";
+import { checkKind, compared, isWrong, shrunk } from "./download-check.ts";
 import { gzipPays } from "./gzip.ts";
 import { Splice } from "./splice.ts";
 import { jobResult, joined } from "./stream.ts";
@@ -68,10 +69,16 @@ export class DownloadFile implements Work {
       target.kind === "browser"
         ? await this.#toBrowser(env, target, entry)
         : await this.#toHandle(env, target.handle, entry);
-    const source = this.#source ?? entry;
-    const outcome = await compared(env, this.path, this.name, { source, arrived: this.#arrived });
-    this.drop();
-    return outcome;
+    const about = { source: this.#source ?? entry, arrived: this.#arrived };
+    try {
+      const outcome = await compared(env, this.path, this.name, about);
+      this.drop();
+      return outcome;
+    } catch (thrown) {
+      // What arrived is not what is wanted: the next go fetches it again.
+      if (isWrong(toFailure(thrown).code)) this.drop();
+      throw thrown;
+    }
   }
 
   drop(): void {
