@@ -182,6 +182,17 @@ describe("pictures", () => {
     assert.ok(!isSvg(`<!--${"<!--".repeat(5000)}`));
   });
 
+  test("attack: a text made to keep the look for an SVG's root busy is told at once", () => {
+    const declared = "<!DOCTYPE aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa>";
+    for (const part of [declared, "<!DOCTYPE a[b]c>", "<!-- a -->", " \n", "<?xml a>"]) {
+      const text = part.repeat(Math.ceil((16 * 1024) / part.length));
+      const before = performance.now();
+      assert.ok(!isSvg(`${text}x`));
+      assert.ok(isSvg(`${part.repeat(20)}<svg>`), part);
+      assert.ok(performance.now() - before < 1000, part);
+    }
+  });
+
   const look = (data: Uint8Array, name: string, size = data.length) => {
     const device = new FakeDevice();
     const entry = device.hold(`/t/${name}`, data, { size });

@@ -173,12 +173,21 @@ function icoSize(view: DataView): Size | null {
   return { width, height };
 }
 
+/** Of a text's beginning, this much is looked through for the root element. */
+const LOOKED_AT = 16 * 1024;
+/** What may stand before the root. Each part ends in one way only: what is hostile costs its length. */
+const BEFORE_ROOT = /\s+|<\?xml[^>]*>|<!--[^]*?-->|<!DOCTYPE[^>[]*(?:\[[^\]]*\][^>[]*)?>/iy;
+
 /** Whether a text is an SVG picture: a root element of that name after prologue and comments. */
 export function isSvg(text: string): boolean {
-  const start = text.slice(0, 16 * 1024);
-  return /^\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[^])*-->\s*|<!DOCTYPE[^>[]*(?:\[[^\]]*\])?[^>]*>\s*)*<svg[\s>/]/i.test(
-    start,
-  );
+  const start = text.slice(0, LOOKED_AT);
+  let root = 0;
+  for (;;) {
+    BEFORE_ROOT.lastIndex = root;
+    if (!BEFORE_ROOT.test(start)) break;
+    root = BEFORE_ROOT.lastIndex;
+  }
+  return /^<svg[\s>/]/i.test(start.slice(root));
 }
 
 function starts(head: Uint8Array, ...bytes: number[]): boolean {
