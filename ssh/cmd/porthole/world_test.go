@@ -114,7 +114,7 @@ func (w *world) devices() []standin.Device {
 // startAgent runs the device's agent until stopAgent.
 func (w *world) startAgent() error {
 	agent, err := demodevice.New(demodevice.Config{
-		PlatformURL: w.server.URL, DeviceID: "1234", User: "device_serial-1", Password: "dw",
+		PlatformURL: w.server.URL, DeviceID: "1234", User: "device_serial-1", Password: "dw", MaxConnections: 1000,
 	})
 	if err != nil {
 		return err
