@@ -3,6 +3,7 @@ package shellfs
 import (
 	"context"
 	"io"
+	"strings"
 
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/posix"
@@ -58,12 +59,13 @@ const maxSpelt = 256
 // spelt hashes piece by piece where nothing moves an offset that is shared: a command for
 // each, as not every shell counts to more than 2 GiB.
 func (f *files) spelt(tool, path string, length int64) string {
-	script := ":"
+	script := strings.Builder{}
+	script.WriteString(":")
 	for at := int64(0); at < length; at += fsys.PieceBytes {
 		piece := f.copyRange(at, min(length-at, fsys.PieceBytes))
-		script += "; { " + piece + "; } <" + posix.Arg(path) + " | " + tool
+		script.WriteString("; { " + piece + "; } <" + posix.Arg(path) + " | " + tool)
 	}
-	return script
+	return script.String()
 }
 
 // hashing runs the script that a tool makes over a file, and reads its answer.

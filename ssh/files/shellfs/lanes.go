@@ -84,7 +84,7 @@ func sameAs(id string) string { return `[ "$i" = ` + posix.Quote(id) + " ] || ex
 
 // open starts the main lane: it returns when the file is open.
 func (s *lanes) open(ctx context.Context, script string) error {
-	p, err := s.f.start(context.WithoutCancel(ctx), script)
+	p, err := s.f.startLong(ctx, context.WithoutCancel(ctx), script)
 	if err != nil {
 		return err
 	}

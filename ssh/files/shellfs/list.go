@@ -18,6 +18,14 @@ const (
 	maxOutput = 512 << 20 // of a listing: MaxEntries of the longest names and targets
 )
 
+// listEnd is the record behind the last. What lists may be killed half-way, for want of
+// memory perhaps, and others that go on make one stream of it: what came looks like all.
+const listEnd = "end"
+
+// allListed prints listEnd, unless the command before it was killed, or xargs says that it
+// was.
+func allListed(mark string) string { return "[ $? -lt 124 ] && echo " + listEnd + mark + "; exit 0" }
+
 // errEnough ends a listing at its bound.
 var errEnough = errors.New("too many entries")
 
@@ -58,6 +66,9 @@ func (f *files) List(ctx context.Context, path string, each func([]fsys.Entry) e
 	if status != 0 {
 		return o.failure(status, stderr)
 	}
+	if !l.whole {
+		return o.cutShort()
+	}
 	return f.listAgain(ctx, path, l)
 }
 
@@ -65,6 +76,13 @@ func (o operation) tooMany() *fsys.Error {
 	return &fsys.Error{
 		Code:    wire.CodeTooMany,
 		Message: fmt.Sprintf("%q has more than %d entries; the list ends there. Use the terminal to look for what you need.", o.path, fsys.MaxEntries),
+	}
+}
+
+func (o operation) cutShort() *fsys.Error {
+	return &fsys.Error{
+		Code:    wire.CodeFileFailed,
+		Message: fmt.Sprintf("%q was listed in part only: the device ended the command, for want of memory perhaps. Try again.", o.path),
 	}
 }
 
@@ -84,14 +102,20 @@ type listing struct {
 	batch   []fsys.Entry
 	count   int
 	stopped bool // by each
+	whole   bool // the device said that this is all
 }
 
 // read takes records, each ended by mark and a line feed, until the end.
 func (l *listing) read(r io.Reader, mark string) error {
-	records := bufio.NewScanner(io.LimitReader(r, maxOutput))
+	bounded := &io.LimitedReader{R: r, N: maxOutput}
+	records := bufio.NewScanner(bounded)
 	records.Buffer(make([]byte, 0, 64<<10), l.largest())
 	records.Split(splitAt([]byte(mark + "\n")))
 	for records.Scan() {
+		if string(records.Bytes()) == listEnd {
+			l.whole = true
+			continue
+		}
 		if err := l.parser.record(records.Bytes(), l.add); err != nil {
 			return err
 		}
@@ -99,7 +123,10 @@ func (l *listing) read(r io.Reader, mark string) error {
 	if err := records.Err(); err != nil {
 		return err
 	}
-	return l.flush()
+	if err := l.flush(); err != nil || bounded.N > 0 {
+		return err
+	}
+	return errEnough
 }
 
 func (l *listing) largest() int {

@@ -9,7 +9,7 @@ import (
 // findScript lists by one run of GNU find, which prints all there is to know. Whatever
 // failed for an entry is that entry's matter.
 func findScript(mark string) string {
-	return `find . ! -name . -prune -printf "` + findFormat + mark + `\n" 2>/dev/null; exit 0`
+	return `find . ! -name . -prune -printf "` + findFormat + mark + `\n" 2>/dev/null; ` + allListed(mark)
 }
 
 const findFormat = "%f/%y/%Y/%m/%s/%T@/%U/%G/%u/%g/%l/"

@@ -31,7 +31,7 @@ func (f *files) lsScript() string {
 	leads := `printf "L"; for f do for t in f d p S c b; do if [ -$t "$f" ]; then printf "$t%s/" "$f"; break; fi; done; done; echo ` + f.mark
 	return `printf "T%s" $(date +%s); echo ` + f.mark + "; " +
 		"b=" + posix.Quote(leads) + "; " + f.forNames("-type l", `sh -c "$b" sh`) +
-		"b=" + posix.Quote(batch) + "; " + f.forNames("", `sh -c "$b" sh`) + "exit 0"
+		"b=" + posix.Quote(batch) + "; " + f.forNames("", `sh -c "$b" sh`) + allListed(f.mark)
 }
 
 func (f *files) lsCommand() string {

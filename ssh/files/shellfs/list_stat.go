@@ -20,7 +20,7 @@ const (
 // that each link is whole when it is handed over; what dangles is left out there.
 func (f *files) statScript() string {
 	format := func(text string) string { return `"` + text + f.mark + `"` }
-	return f.forNames("-type l", "stat -L -c "+format(targetFormat)) + f.forNames("", "stat -c "+format(statFormat)) + "exit 0"
+	return f.forNames("-type l", "stat -L -c "+format(targetFormat)) + f.forNames("", "stat -c "+format(statFormat)) + allListed(f.mark)
 }
 
 // forNames runs a command with the names of the working directory behind it, many at a

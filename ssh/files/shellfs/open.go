@@ -19,12 +19,14 @@ type files struct {
 	peer  fsys.Peer
 	mark  string // what no file of the device holds: see the package's documentation
 	turns chan struct{}
+	long  chan struct{} // held beside a turn by what lasts as long as a transfer does
 	info  fsys.Info
 	tools tools
 
 	extras   chan struct{} // turns of what can be done without
 	down, up direction
 	buffers  chan []byte  // of maxPiece bytes, to be used again
+	asking   atomic.Int32 // calls that hold a turn and no session yet
 	refused  atomic.Int64 // when the device refused a session last, ns since 1970
 	latency  atomic.Int64 // ns of the quickest answer so far
 
@@ -44,7 +46,7 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 		return nil, err
 	}
 	f := &files{
-		peer: peer, mark: mark, turns: make(chan struct{}, maxExecs), extras: make(chan struct{}, moreLanes),
+		peer: peer, mark: mark, turns: make(chan struct{}, maxExecs), long: make(chan struct{}, maxExecs-1), extras: make(chan struct{}, moreLanes),
 		down: direction{pace: pace.New(peer.Typed)}, up: direction{pace: pace.New(peer.Typed)},
 		buffers: make(chan []byte, spareBuffers),
 	}

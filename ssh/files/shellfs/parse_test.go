@@ -128,13 +128,14 @@ func TestATargetForgesNoEntry(t *testing.T) {
 }
 
 // endless never ends.
-type endless struct{ record string }
+type endless struct {
+	record string
+	at     int // in record
+}
 
-func (e endless) Read(b []byte) (int, error) {
-	n := 0
-	for n+len(e.record) <= len(b) {
-		n += copy(b[n:], e.record)
-	}
+func (e *endless) Read(b []byte) (int, error) {
+	n := copy(b, e.record[e.at:])
+	e.at = (e.at + n) % len(e.record)
 	return n, nil
 }
 
@@ -144,6 +145,7 @@ func TestAnEndlessListingEnds(t *testing.T) {
 		want   error
 	}{
 		"of entries": {"a/f/f/644/5/1/0/0/r/r//" + testMark + "\n", errEnough},
+		"of targets": {"a/l/f/644/5/1/0/0/r/r/" + strings.Repeat("x", 60_000) + "/" + testMark + "\n", errEnough},
 		"of garbage": {"garbage", nil},
 	} {
 		count := 0
@@ -151,7 +153,7 @@ func TestAnEndlessListingEnds(t *testing.T) {
 			count += len(batch)
 			return nil
 		}}
-		err := l.read(endless{test.record}, testMark)
+		err := l.read(&endless{record: test.record}, testMark)
 		if err == nil || test.want != nil && !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v", name, err)
 		}

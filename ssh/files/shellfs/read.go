@@ -36,7 +36,11 @@ func (f *files) readStream(ctx context.Context, path string, o fsys.ReadOptions)
 	}
 	// A line of its own tells that the file was opened, before any of its bytes.
 	script += posix.Guarded("{ echo; " + f.copyRange(o.Offset, o.Length) + "; } <" + posix.Arg(path))
-	p, err := f.start(ctx, script)
+	start := f.start
+	if o.Length < 0 {
+		start = func(ctx context.Context, script string) (*process, error) { return f.startLong(ctx, ctx, script) }
+	}
+	p, err := start(ctx, script)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,31 @@ type process struct {
 
 // start runs a script. It takes one of a few turns, given back when the process ends.
 func (f *files) start(ctx context.Context, script string) (*process, error) {
+	return f.startFor(ctx, ctx, script, f.over)
+}
+
+// startLong runs a script that lasts as long as a transfer does, until life ends; ctx bounds
+// the start. One turn is never taken by such, or no directory could be looked at meanwhile.
+func (f *files) startLong(ctx, life context.Context, script string) (*process, error) {
+	select {
+	case f.long <- struct{}{}:
+	case <-ctx.Done():
+		return nil, cancelError(ctx)
+	case <-f.life.Done():
+		return nil, closedError()
+	}
+	p, err := f.startFor(ctx, life, script, func() {
+		<-f.long
+		f.over()
+	})
+	if err != nil {
+		<-f.long
+	}
+	return p, err
+}
+
+// startFor waits for a turn, which over gives back.
+func (f *files) startFor(ctx, life context.Context, script string, over func()) (*process, error) {
 	if err := f.turn(ctx); err != nil {
 		return nil, err
 	}
@@ -38,7 +63,7 @@ func (f *files) start(ctx context.Context, script string) (*process, error) {
 		f.over()
 		return nil, f.broken(ctx, err)
 	}
-	return f.newProcess(ctx, ch, f.over), nil
+	return f.newProcess(life, ch, over), nil
 }
 
 // newProcess makes one of a script that was started; over gives back its turn.
@@ -110,13 +135,18 @@ func (f *files) background(do func()) bool {
 // are ended, and those that work are waited for.
 func (f *files) open(ctx context.Context, script string) (*posix.Script, error) {
 	ch, err := posix.Start(ctx, f.peer, f.mark, script)
+	if err == nil || f.tools == nil { // the first of all: there may be no shell
+		return ch, err
+	}
+	f.asking.Add(1)
+	defer f.asking.Add(-1)
 	wait := 20 * time.Millisecond
-	for tries := 1; err != nil && f.tools != nil; tries++ { // the first of all: there may be no shell
+	for tries := 1; err != nil; tries++ {
 		if tries > 1 {
 			f.refused.Store(time.Now().UnixNano())
 			f.dropIdle()
 		}
-		if tries > 3 && len(f.turns)+len(f.extras) <= 1 {
+		if tries > 3 && len(f.turns)+len(f.extras) <= int(f.asking.Load()) { // nobody works
 			break
 		}
 		timer := time.NewTimer(wait)

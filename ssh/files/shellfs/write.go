@@ -28,7 +28,7 @@ func (f *files) Write(ctx context.Context, path string, o fsys.WriteOptions) (fs
 // there.
 func (f *files) writeStream(ctx context.Context, path string, o fsys.WriteOptions) (fsys.Writer, error) {
 	op := operation{"written", path}
-	p, err := f.start(ctx, f.writeScript(path, o))
+	p, err := f.startLong(ctx, ctx, f.writeScript(path, o))
 	if err != nil {
 		return nil, err
 	}
