@@ -52,6 +52,24 @@ func FuzzParseNames(f *testing.F) {
 	})
 }
 
+func FuzzAnswersToOurRequests(f *testing.F) {
+	f.Add(byte(typeHandle), append([]byte{0, 0, 0, 2}, "hi"...))
+	f.Add(byte(typeStatus), []byte{0, 0, 0, 4, 0, 0, 0, 9})
+	f.Add(byte(typeName), append(append([]byte{0, 0, 0, 1}, encoded("name")...), 0xFF, 0xFF, 0xFF, 0xFF))
+	f.Add(byte(typeName), append(append([]byte{0, 0, 0, 1}, encoded("name")...), append(encoded("long"), 0, 0, 0, 0)...))
+	f.Fuzz(func(t *testing.T, kind byte, payload []byte) {
+		if handle, err := handleOf(packet{kind, payload}, nil); err == nil && (kind != typeHandle || len(handle) > len(payload)) {
+			t.Errorf("%d %x has the handle %q", kind, payload, handle)
+		}
+		if err := statusError(payload); err == nil && (len(payload) < 4 || binary.BigEndian.Uint32(payload) != statusOK) {
+			t.Errorf("%x is taken for success", payload)
+		}
+		if line, err := lineOf(payload, "name"); err == nil && !bytes.Contains(payload, []byte(line)) {
+			t.Errorf("%x has the line %q", payload, line)
+		}
+	})
+}
+
 // canned is a channel that says something whatever it hears.
 type canned struct{ out io.Reader }
 
