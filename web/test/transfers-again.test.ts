@@ -110,6 +110,48 @@ await test("files that arrived but were not recorded any more are found, not ask
   arrived(world);
 });
 
+/** The page goes in the middle of a large file; the next one has a device that cannot hash. */
+async function withoutHash(change: (before: World) => void): Promise<World> {
+  const records = new FakeRecords();
+  const before = new World({ records });
+  before.device.cutAt = 20 * MB;
+  before.upload("/home/core", contents(24 * MB), 1e12);
+  await before.reaches("waiting");
+  before.queue.close();
+  records.alive.clear();
+  change(before);
+  const world = reloaded(before, records);
+  world.device.hashes = false;
+  world.reconnect();
+  const asking = await world.reaches("asking");
+  await world.queue.chooseFile(asking.id, localFile("core", contents(24 * MB), 1e12));
+  return world;
+}
+
+await test("without a hash, holes that a cut left in a part are filled after a reload", async () => {
+  const world = await withoutHash((before) => {
+    const [part = ""] = before.device.names();
+    before.device.data(part)?.fill(0, 10 * MB, 11 * MB);
+  });
+  await world.reaches("done");
+  assert.deepEqual(world.device.data("/home/core"), contents(24 * MB));
+  assert.ok(world.device.moved < 24 * MB, "what must be whole is not sent again");
+});
+
+await test("without a hash, another file of the same size and end is not taken for what was sent", async () => {
+  const old = contents(24 * MB).fill(0, 0, 20 * MB);
+  const world = await withoutHash((before) => {
+    before.device.nodes.clear();
+    before.device.dir("/home");
+    before.device.file("/home/core", old);
+  });
+  const asking = await world.reaches("asking");
+  assert.equal(asking.ask?.kind, "conflict");
+  world.queue.resolve(asking.id, "overwrite", false);
+  await world.reaches("done");
+  assert.deepEqual(world.device.data("/home/core"), contents(24 * MB));
+});
+
 await test("many files without a folder are asked for as files", async () => {
   const records = new FakeRecords();
   const items = brought().map((item) => ({ ...item, path: item.path.slice(2) }));

@@ -119,7 +119,7 @@ export class DownloadFile implements Work {
     const fits = env.files.info.hash ? entry.size >= source.size : same;
     if (local.size > 0 && local.size <= source.size && fits) {
       env.note("Checking what is there already.");
-      if (await samePrefix(env, this.path, local, local.size)) {
+      if ((await samePrefix(env, this.path, local, local.size)) !== null) {
         env.note("");
         return local.size;
       }

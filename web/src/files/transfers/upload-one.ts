@@ -7,7 +7,7 @@ import { hex, partPath } from "./names.ts";
 import type { UploadOptions } from "./types.ts";
 import { checked, checkSize, contents, holds, skipped, SMALL_BYTES } from "./upload-checks.ts";
 import { UploadPart } from "./upload-part.ts";
-import { deviceDigest, mismatch, samePrefix, statOrNull } from "./verify.ts";
+import { deviceDigest, mismatch, samePrefix, statOrNull, type Proof } from "./verify.ts";
 import type { ChosenPlace, Env, Outcome } from "./work.ts";
 
 /** What is to be known of an upload beside its file. */
@@ -134,8 +134,11 @@ export class UploadOne {
     const target = this.#place?.path ?? this.target;
     this.#part.path = await this.#partOf(target);
     const before = this.#unanswered ?? (this.#again ? { path: target, digest: "" } : null);
-    if (before !== null && (await this.#isThere(env, before))) {
-      return checked(env.files.info.hash, before.digest);
+    const proof = before === null ? null : await this.#isThere(env, before);
+    // By its last bytes alone it may be another: only a rename of ours tells that it is not.
+    if (before !== null && (proof === "hash" || (proof === "tail" && this.#unanswered !== null))) {
+      env.progress(this.file.size, true);
+      return checked(proof === "hash", before.digest);
     }
     const place = this.#place ?? (await settle(env, this.#label, this.target, this.#facts));
     if (place instanceof Skipped) return skipped(place);
@@ -181,12 +184,10 @@ export class UploadOne {
   }
 
   /** Whether a rename worked although the connection ended before its answer. */
-  async #isThere(env: Env, before: { path: string; digest: string }): Promise<boolean> {
+  async #isThere(env: Env, before: { path: string }): Promise<Proof> {
     const part = await statOrNull(env.files, this.#part.path, false);
     const entry = await statOrNull(env.files, before.path, false);
-    if (part !== null || entry?.size !== this.file.size) return false;
-    const same = await samePrefix(env, before.path, this.file, this.file.size);
-    if (same) env.progress(this.file.size, true);
-    return same;
+    if (part !== null || entry?.size !== this.file.size) return null;
+    return await samePrefix(env, before.path, this.file, this.file.size);
   }
 }

@@ -79,8 +79,12 @@ export class UploadPart {
     if (entry.size > this.#file.size) return { at: 0, there: true };
     env.note("Checking what is there already.");
     const known = Math.min(entry.size, this.#confirmed ?? entry.size);
-    for (const at of new Set([known, Math.max(0, known - DOUBTFUL_BYTES)])) {
-      if (at > 0 && (await samePrefix(env, this.path, this.#file, at))) {
+    const before = Math.max(0, known - DOUBTFUL_BYTES);
+    // Its last bytes alone say nothing of holes before them.
+    const whole = this.#confirmed === null ? before : known;
+    for (const at of new Set([known, before])) {
+      const proof = at > 0 ? await samePrefix(env, this.path, this.#file, at) : null;
+      if (proof === "hash" || (proof === "tail" && at <= whole)) {
         env.note("");
         return { at, there: true };
       }

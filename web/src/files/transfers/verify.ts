@@ -20,22 +20,25 @@ export async function deviceDigest(env: Env, path: string, length: number): Prom
   }
 }
 
+/** What says that two sides are the same: all of it, or its last bytes alone. null: they differ. */
+export type Proof = "hash" | "tail" | null;
+
 /** Whether the first length bytes of both are the same, as far as can be told. */
 export async function samePrefix(
   env: Env,
   path: string,
   local: Blob,
   length: number,
-): Promise<boolean> {
-  if (length === 0) return true;
-  if (length > local.size) return false;
+): Promise<Proof> {
+  if (length === 0) return "hash";
+  if (length > local.size) return null;
   const theirs = deviceDigest(env, path, length);
   if (env.files.info.hash) {
     const ours = jobResult(env.signal, () => env.disk.hash(local, length));
     const [a, b] = await Promise.all([theirs, ours]);
-    if (a !== null) return a === b;
+    if (a !== null) return a === b ? "hash" : null;
   }
-  return sameTail(env, path, local, length);
+  return (await sameTail(env, path, local, length)) ? "tail" : null;
 }
 
 async function sameTail(env: Env, path: string, local: Blob, length: number): Promise<boolean> {
