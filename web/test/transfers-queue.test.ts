@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BridgeFailure } from "../src/bridge/failure.ts";
 import { RateMeter } from "../src/files/transfers/rate.ts";
 import { contents, FakeFolder, FakeHandle, FakeRecords } from "./transfers-world.ts";
 import { localFile, until, World } from "./transfers-world.ts";
@@ -224,6 +225,25 @@ await test("a device that is full ends a folder, and a retry goes on", async () 
   world.queue.retry(failed.id);
   await world.reaches("done");
   assert.equal(world.device.names().length, 31);
+});
+
+await test("a folder that failed moves nothing behind its row", async () => {
+  const world = new World();
+  world.device.before = (name) => {
+    if (name === "put") throw new BridgeFailure("no_space", "The disk is full.");
+  };
+  const large = [1, 2, 3].map((i) => `big${String(i)}`);
+  world.queue.upload(
+    [
+      ...items(1, 10),
+      ...large.map((name) => ({ path: `d/${name}`, file: localFile(name, contents(3 * MB)) })),
+    ],
+    "/home",
+  );
+  await world.reaches("failed");
+  assert.equal(world.device.count("upload"), 2, "what was begun came to its end");
+  assert.equal(world.device.moved, 6 * MB);
+  assert.deepEqual(world.device.names(), ["/home/d", "/home/d/big1", "/home/d/big2"]);
 });
 
 await test("names that would leave the folder are refused, the rest arrives", async () => {

@@ -16,7 +16,7 @@ export async function itemsBelow(root: FileSystemDirectoryHandle): Promise<Local
       if (items.length >= MOST_ITEMS) return;
       const at = `${path}/${child.name}`;
       if (child.kind === "directory") await read(child, at);
-      else items.push({ path: at, file: await (child).getFile(), root });
+      else items.push({ path: at, file: await child.getFile(), root });
     }
     if (isEmpty) items.push({ path, file: null, root });
   };

@@ -95,18 +95,11 @@ export class UploadTree implements Work {
     this.#tell(env, true);
     if (!this.#madeFolders) await this.#makeFolders(env);
     const items = [...this.#left].map(([path, file]): Item => ({ path, file }));
-    await Promise.all([
-      atOnce(
-        SMALL_AT_ONCE,
-        items.filter(({ file }) => file.size <= SMALL_BYTES),
-        (item) => this.#one(env, item),
-      ),
-      atOnce(
-        LARGE_AT_ONCE,
-        items.filter(({ file }) => file.size > SMALL_BYTES),
-        (item) => this.#one(env, item),
-      ),
-    ]);
+    const lanes = [
+      { places: SMALL_AT_ONCE, items: items.filter(({ file }) => file.size <= SMALL_BYTES) },
+      { places: LARGE_AT_ONCE, items: items.filter(({ file }) => file.size > SMALL_BYTES) },
+    ];
+    await atOnce(lanes, (item) => this.#one(env, item));
     env.signal.throwIfAborted();
     return this.#outcome();
   }
@@ -143,7 +136,8 @@ export class UploadTree implements Work {
   async #makeFolders(env: Env): Promise<void> {
     let level: string[] = [];
     const flush = async (): Promise<void> => {
-      await atOnce(FOLDERS_AT_ONCE, level, (folder) => this.#makeFolder(env, folder));
+      const lane = { places: FOLDERS_AT_ONCE, items: level };
+      await atOnce([lane], (folder) => this.#makeFolder(env, folder));
       level = [];
     };
     for (const folder of this.#folders) {
@@ -230,25 +224,31 @@ export class UploadTree implements Work {
   }
 }
 
-/** Runs work on all items, so many at a time. After a failure none is begun; the first counts. */
+/**
+ * Runs work on all items, of each lane so many at a time. After a failure none is begun, and
+ * those that were are waited for; the first failure counts.
+ */
 async function atOnce<T>(
-  places: number,
-  items: readonly T[],
+  lanes: readonly { readonly places: number; readonly items: readonly T[] }[],
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  let next = 0;
   const failures: unknown[] = [];
-  const runner = async (): Promise<void> => {
-    while (failures.length === 0 && next < items.length) {
-      const item = items[next++] as T;
+  const runner = async (left: Iterator<T, undefined>): Promise<void> => {
+    while (failures.length === 0) {
+      const next = left.next();
+      if (next.done === true) return;
       try {
-        await work(item);
+        await work(next.value);
       } catch (thrown) {
         failures.push(thrown);
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(places, items.length) }, runner));
+  const runners = lanes.flatMap(({ places, items }) => {
+    const left = items.values();
+    return Array.from({ length: Math.min(places, items.length) }, () => runner(left));
+  });
+  await Promise.all(runners);
   if (failures.length > 0) throw toFailure(failures[0]);
 }
 
