@@ -205,6 +205,17 @@ func TestSizesThatLie(t *testing.T) {
 	}
 }
 
+func TestServerThatAnswersWithNothingForEverIsLeft(t *testing.T) {
+	ctx, fs := openPeer(t, served(hostile(5, func(id uint32, _ []byte) []byte { return packet(103, id, text("")...) })))
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	data, err := fstest.Read(ctx, fs, "file", fsys.ReadOptions{Length: -1})
+	var e *fsys.Error
+	if !errors.As(err, &e) || e.Code != wire.CodeLost || len(data) > 0 {
+		t.Errorf("%d bytes, %v; want code %q", len(data), err, wire.CodeLost)
+	}
+}
+
 func TestServerThatFallsSilentCanBeLeft(t *testing.T) {
 	silent := make(chan struct{})
 	peer := served(hostile(5, func(uint32, []byte) []byte { <-silent; return nil }))

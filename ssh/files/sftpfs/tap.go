@@ -13,6 +13,8 @@ import (
 const (
 	// maxPacket is the largest SFTP packet taken, in bytes: OpenSSH's and pkg/sftp's bound.
 	maxPacket = 256 << 10
+	// emptyData is the length of a DATA packet that has none: the end of a file is a STATUS (§6.4).
+	emptyData = 9
 	// ownIDs is where the ids of our own requests begin; pkg/sftp counts from 1.
 	ownIDs = 1 << 31
 	// joined is up to where header and payload leave as one write, in bytes.
@@ -104,6 +106,9 @@ func (t *tap) next() error {
 	length := binary.BigEndian.Uint32(header)
 	if length < 5 || length > maxPacket {
 		return fmt.Errorf("an SFTP packet of %d bytes: %q", length, header)
+	}
+	if header[4] == typeData && length <= emptyData { // pkg/sftp would ask for the same for ever
+		return errors.New("an answer without the data that it should have")
 	}
 	rest := int(length) - 5
 	id := binary.BigEndian.Uint32(header[5:])
