@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"strings"
 	"time"
@@ -46,8 +47,8 @@ func Put(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions
 			return fsys.Entry{}, err
 		}
 	}
-	part := partOf(path)
-	if err := writePart(ctx, fs, part, data, o, there, old); err != nil {
+	part, err := writePart(ctx, fs, path, data, o, there, old)
+	if err != nil {
 		return fsys.Entry{}, err
 	}
 	if err := fs.Rename(ctx, part, path, o.Replace); err != nil {
@@ -60,9 +61,16 @@ func Put(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions
 // maxName is the longest name that devices take, in bytes (NAME_MAX of Linux).
 const maxName = 255
 
-// partOf is a new name beside path; a name that is long already is cut for it.
-func partOf(path string) string {
-	mark := ".part-" + random()
+// partOf is a name beside path for what data are to become; a name that is long already is
+// cut for it. A second go at the same uses the same: what a cut left is not left for good.
+func partOf(path string, data []byte) string {
+	sum := sha256.Sum256(data)
+	return besides(path, hex.EncodeToString(sum[:4]))
+}
+
+// besides is a name beside path.
+func besides(path, mark string) string {
+	mark = ".part-" + mark
 	slash := strings.LastIndexByte(path, '/') + 1
 	name := path[slash:]
 	if most := maxName - len(mark); len(name) > most {
@@ -74,8 +82,10 @@ func partOf(path string) string {
 	return path[:slash] + name + mark
 }
 
-// writePart writes the part file with all that the file shall have.
-func writePart(ctx context.Context, fs fsys.FS, part string, data []byte, o PutOptions, there bool, old fsys.Entry) error {
+// writePart writes the part file with all that the file shall have, and gives its name.
+func writePart(
+	ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions, there bool, old fsys.Entry,
+) (string, error) {
 	mode, known := uint32(0), true
 	switch {
 	case o.Mode != nil:
@@ -90,9 +100,9 @@ func writePart(ctx context.Context, fs fsys.FS, part string, data []byte, o PutO
 	if closed {
 		first = 0o600
 	}
-	w, err := fs.Write(ctx, part, fsys.WriteOptions{New: true, Mode: first})
+	part, w, err := openPart(ctx, fs, path, data, first)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = w.Write(data)
 	if cerr := w.Close(); err == nil {
@@ -109,8 +119,25 @@ func writePart(ctx context.Context, fs fsys.FS, part string, data []byte, o PutO
 	}
 	if err != nil {
 		_ = fs.Remove(context.WithoutCancel(ctx), part) // nothing of it is of use; the error says more
+		return "", err
 	}
-	return err
+	return part, nil
+}
+
+// openPart makes the part file. What an earlier go left is removed first; what cannot be
+// removed is somebody else's, and stays.
+func openPart(ctx context.Context, fs fsys.FS, path string, data []byte, mode uint32) (string, fsys.Writer, error) {
+	o := fsys.WriteOptions{New: true, Mode: mode}
+	part := partOf(path, data)
+	w, err := fs.Write(ctx, part, o)
+	if codeOf(err) != wire.CodeExists {
+		return part, w, err
+	}
+	if fs.Remove(ctx, part) != nil {
+		part = besides(path, random())
+	}
+	w, err = fs.Write(ctx, part, o)
+	return part, w, err
 }
 
 // keepOwner gives the part the owner of what it replaces, as far as the device lets us:

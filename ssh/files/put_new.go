@@ -27,7 +27,7 @@ func putNew(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOpti
 	if o.Mode != nil {
 		mode = *o.Mode
 	}
-	e, err = quick.PutNew(ctx, path, partOf(path), data, mode, o.Modified)
+	e, err = quick.PutNew(ctx, path, besides(path, random()), data, mode, o.Modified)
 	if codeOf(err) == wire.CodeUnsupported {
 		return e, false, nil
 	}

@@ -5,6 +5,7 @@ package files_test
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -131,6 +132,36 @@ func TestPutTakesTheLongestNames(t *testing.T) {
 		}
 		noParts(t, m.Dir)
 	})
+}
+
+// gone is a connection that ends before the rename: nothing can be cleared up either.
+type gone struct{ fsys.FS }
+
+func (gone) Rename(context.Context, string, string, bool) error { return lost() }
+func (gone) Remove(context.Context, string) error               { return lost() }
+
+func lost() error { return &fsys.Error{Code: wire.CodeLost, Message: "gone"} }
+
+// What a cut left is taken by the next go; what somebody else has of that name stays.
+func TestPutLeavesNoPartsOverCuts(t *testing.T) {
+	m := machine(t)
+	ctx, fs := open(t, m)
+	replace := files.PutOptions{Replace: true}
+	_, err := files.Put(ctx, gone{fs}, "file", []byte("new"), replace)
+	wantCode(t, "cut", err, wire.CodeLost)
+	left, err := filepath.Glob(m.Dir + "/file.part-*")
+	if err != nil || len(left) != 1 {
+		t.Fatalf("the cut left %q, %v", left, err)
+	}
+	_, err = files.Put(ctx, fs, "file", []byte("new"), replace)
+	must(t, err)
+	wantContent(t, m.Dir+"/file", "new")
+	noParts(t, m.Dir)
+	must(t, os.Mkdir(left[0], 0o700))
+	makeFile(t, "precious", m.Dir, filepath.Base(left[0])+"/inside")
+	_, err = files.Put(ctx, fs, "file", []byte("new"), replace)
+	must(t, err)
+	wantContent(t, left[0]+"/inside", "precious")
 }
 
 type full struct{ fsys.Writer }

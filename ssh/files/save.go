@@ -82,8 +82,7 @@ func look(ctx context.Context, fs fsys.FS, path string, data []byte) (*saving, e
 
 // inPlace writes a file of several names, with a copy of the new text beside it meanwhile.
 func (s *saving) inPlace(ctx context.Context) (Saved, error) {
-	part := partOf(s.path)
-	err := writePart(ctx, s.fs, part, s.data, PutOptions{}, true, s.old)
+	part, err := writePart(ctx, s.fs, s.path, s.data, PutOptions{}, true, s.old)
 	copied := err == nil
 	if !copied && !irreplaceable(codeOf(err)) {
 		return Saved{}, err // a full disk, a cut: nothing was touched

@@ -54,14 +54,10 @@ function plant(root: string): void {
 }
 
 function filesOf(root: string): string[] {
-  return (
-    readdirSync(root, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-      // Small files that were being put when the line broke leave their parts.
-      .filter((path) => !path.includes(".part-"))
-      .sort()
-  );
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .sort();
 }
 
 /** The row of the folder that is on its way. */

@@ -28,8 +28,11 @@ interface FormParts {
 /** Fields, and a button that works when what they hold is right. */
 export function form(parts: FormParts): Draw<boolean> {
   let tried = false;
+  /** The last one that was told: its room stays, so that no button moves away under the pointer. */
+  let told = "";
   return (answer) => {
     const problem = parts.problem();
+    if (tried && problem !== "") told = problem;
     return dialog({
       label: parts.label,
       body: html`${parts.intro ?? nothing}
@@ -55,9 +58,16 @@ export function form(parts: FormParts): Draw<boolean> {
       )}
       ${parts.more?.() ?? nothing}
       ${
-        tried && problem !== ""
-          ? html`<div id="form-problem" class="note bad" role="alert">${problem}</div>`
-          : nothing
+        told === ""
+          ? nothing
+          : html`<div
+              id="form-problem"
+              class="note bad"
+              role="alert"
+              style=${problem === "" ? "visibility: hidden" : ""}
+            >
+              ${told}
+            </div>`
       }`,
       buttons: html`<button
           type="button"
