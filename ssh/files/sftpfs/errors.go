@@ -97,13 +97,16 @@ func lost(err error) bool {
 	return !ok || status == statusConnectionLost || status == 6
 }
 
+// connectionError is what went wrong with the connection below.
+type connectionError interface {
+	error
+	Explain() (code wire.ErrorCode, message string)
+}
+
 // explained gives the *fsys.Error of an error of the connection, or of the person's.
 func explained(ctx context.Context, err error) *fsys.Error {
 	var e *fsys.Error
-	var coded interface {
-		error
-		Explain() (code wire.ErrorCode, message string)
-	}
+	var coded connectionError
 	switch {
 	case errors.As(err, &e):
 		return e

@@ -2,6 +2,7 @@ package sftpfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -61,11 +62,19 @@ func (f *files) hashing(ctx context.Context, p, script string, read func(out io.
 		return err
 	}
 	err = f.run(ctx, variable(f.absolute(p))+`[ -r "$p" ] || exit 3; { `+script+`; } <"$p"`, read)
-	if ctx.Err() != nil {
+	if err == nil {
+		return nil
+	}
+	// What is no answer about the tool: the connection's end, which says so itself.
+	var ended connectionError
+	if ctx.Err() != nil || errors.As(err, &ended) && !refused(ended) {
 		return explained(ctx, err)
 	}
-	if err != nil {
-		return failure(wire.CodeUnsupported, err, "The device could not hash %s.", quoted(p))
-	}
-	return nil
+	return failure(wire.CodeUnsupported, err, "The device could not hash %s.", quoted(p))
+}
+
+// refused says whether the connection lives, and the device has no session for us.
+func refused(err connectionError) bool {
+	code, _ := err.Explain()
+	return code == wire.CodeShellRefused
 }

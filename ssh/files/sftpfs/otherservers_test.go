@@ -205,6 +205,41 @@ func TestSizesThatLie(t *testing.T) {
 	}
 }
 
+// coded is an error of a connection.
+type coded wire.ErrorCode
+
+func (c coded) Error() string                     { return string(c) }
+func (c coded) Explain() (wire.ErrorCode, string) { return wire.ErrorCode(c), "It is so." }
+
+// Who hears "unsupported" compares by size and is content.
+func TestAConnectionLostWhileTheDeviceHashesIsNoDeviceWithoutHash(t *testing.T) {
+	m := machine(t)
+	write(t, filepath.Join(m.Dir, "file"), []byte("content"))
+	peer := m.Peer()
+	exec, failing := peer.Exec, error(nil)
+	peer.Exec = func(ctx context.Context, command string) (fsys.Channel, error) {
+		if failing != nil {
+			return nil, failing
+		}
+		return exec(ctx, command)
+	}
+	ctx, fs := openPeer(t, peer)
+	for broke, want := range map[wire.ErrorCode]wire.ErrorCode{
+		wire.CodeLost: wire.CodeLost, wire.CodeKeepAliveTimeout: wire.CodeKeepAliveTimeout,
+		wire.CodeShellRefused: wire.CodeUnsupported, // no session is left for it
+	} {
+		failing = coded(broke)
+		_, hashErr := fs.Hash(ctx, "file", -1)
+		_, digestErr := fs.Digest(ctx, "file", -1)
+		for _, err := range []error{hashErr, digestErr} {
+			var e *fsys.Error
+			if !errors.As(err, &e) || e.Code != want {
+				t.Errorf("%s: got %v, want code %q", broke, err, want)
+			}
+		}
+	}
+}
+
 func TestServerThatAnswersWithNothingForEverIsLeft(t *testing.T) {
 	ctx, fs := openPeer(t, served(hostile(5, func(id uint32, _ []byte) []byte { return packet(103, id, text("")...) })))
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
