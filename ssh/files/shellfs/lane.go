@@ -25,6 +25,8 @@ type piece struct {
 	err    error
 	ticket pace.Ticket
 	over   func(*piece) // called when n and err are set
+	// sent is closed when nobody sends from buf any more; nil where nothing is sent from it.
+	sent chan struct{}
 }
 
 // lane is a script that moves pieces of an open file, each when it is told to: so no more

@@ -151,6 +151,9 @@ func (s *lanes) tellAll(l *lane) {
 		if !l.ended.Load() && !s.stopped.Load() {
 			_ = s.send(l, p) // a failure shows as a missing answer
 		}
+		if p.sent != nil {
+			close(p.sent)
+		}
 	}
 	_ = l.p.ch.CloseWrite() // and so does this one
 }

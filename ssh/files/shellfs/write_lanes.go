@@ -71,6 +71,7 @@ func receive(l *lane, p *piece) error {
 	if b[0] != '\n' { // it goes on to print the size: it takes no more
 		return errNoAnswer
 	}
+	<-p.sent // the device may answer before our write has returned, and buf is used again
 	p.n = len(p.buf)
 	return nil
 }
@@ -151,7 +152,7 @@ func (w *laneWriter) flush() error {
 	if w.next-s.begin >= manyBytes {
 		s.spread(w.ctx)
 	}
-	p := &piece{at: w.next, buf: w.buf, ticket: t, over: w.answered}
+	p := &piece{at: w.next, buf: w.buf, ticket: t, over: w.answered, sent: make(chan struct{})}
 	w.buf, w.next = nil, w.next+int64(len(w.buf))
 	w.work.Add(1)
 	s.dispatch(p)
