@@ -67,7 +67,12 @@ func (w *world) settle(env *testscript.Env) error {
 	if err := errors.Join(os.WriteFile(key, w.sshd.PrivateKey, 0o600), os.WriteFile(smallKey, w.small.PrivateKey, 0o600)); err != nil {
 		return err
 	}
+	bulk := 256 << 20
+	if raceDetector && os.Getenv("PORTHOLE_SOAK") == "" {
+		bulk = 32 << 20
+	}
 	for name, value := range map[string]string{
+		"BULK": fmt.Sprint(bulk),
 		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "XDG_DATA_HOME": filepath.Join(home, ".data"),
 		"C8Y_HOST": w.server.URL, "C8Y_USER": "admin", "C8Y_PASSWORD": "pw",
 		"DBUS_SESSION_BUS_ADDRESS": "disabled:", // no keyring of whoever runs this

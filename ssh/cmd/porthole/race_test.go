@@ -1,0 +1,6 @@
+//go:build race
+
+package main
+
+// raceDetector makes copying many times slower.
+const raceDetector = true
