@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { stateWord } from "../src/files/transfers/words.ts";
 import { FakeFile, type FakeFolder } from "./fake-disk.ts";
 import { contents, FakeRecords, until } from "./transfers-world.ts";
 import { TreeWorld } from "./tree-world.ts";
@@ -59,6 +60,18 @@ await test("folders go into a chosen folder with their names, faults listed, the
   );
   assert.equal(transfer.note, "1 file, 1 left out; checked by size.");
   assert.equal(transfer.filesTotal, 1);
+});
+
+await test("a name that had to be changed is told, and nothing was left out", async () => {
+  const world = new TreeWorld();
+  world.device.dir("/home/d");
+  world.device.file("/home/d/a:b", contents(10));
+  await world.tree("folder", "/home/d");
+  const transfer = await world.reaches("done");
+  same(there(world.folder), new Map([["d/a_b", contents(10)]]));
+  assert.match(transfer.faults[0]?.message ?? "", /saved as “a_b”/);
+  assert.equal(transfer.note, "1 file; checked by size.");
+  assert.equal(stateWord(transfer), "Done");
 });
 
 await test("several things without a folder picker become one zip", async () => {

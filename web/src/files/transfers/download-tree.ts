@@ -1,7 +1,8 @@
 /** Folders, or many files at once, from the device: into a chosen folder, or as one zip. */
 
 import { BridgeFailure } from "../../bridge/failure.ts";
-import type { TreeTarget } from "../disk/types.ts";
+import { CODE_RENAMED } from "../disk/codes.ts";
+import type { TreeFault, TreeTarget } from "../disk/types.ts";
 import { TreeIntoFolder, type TreeAgain } from "./tree-into-folder.ts";
 import { TreeIntoZip } from "./tree-into-zip.ts";
 import type { LedgerPiece } from "./tree-ledger.ts";
@@ -91,13 +92,14 @@ export class DownloadTree implements Work {
 
 function outcome(
   name: string,
-  end: { files: number; skipped: number; faults: readonly { message: string }[] },
+  end: { files: number; skipped: number; faults: readonly TreeFault[] },
 ): Outcome {
-  const faults = end.faults.length;
+  const out = end.faults.filter(({ code }) => code !== CODE_RENAMED);
+  const faults = out.length;
   if (faults > 0 && end.files === 0 && end.skipped === 0) {
     throw new BridgeFailure(
       "file_failed",
-      `Nothing of “${name}” could be downloaded. ${end.faults[0]?.message ?? ""}`,
+      `Nothing of “${name}” could be downloaded. ${out[0]?.message ?? ""}`,
     );
   }
   const parts = [`${String(end.files)} ${end.files === 1 ? "file" : "files"}`];

@@ -1,6 +1,7 @@
 /** What the tray says of transfers, in words. */
 
 import { byteCount } from "../../style/format.ts";
+import { CODE_RENAMED } from "../disk/codes.ts";
 import { shownName } from "../names.ts";
 import type { FileFacts, Transfer } from "./types.ts";
 
@@ -53,7 +54,7 @@ export function stateWord({ state, ask, faults }: Transfer): string {
     case "asking":
       return ask?.kind === "conflict" ? "Needs an answer" : "Interrupted";
     case "done":
-      return faults.length > 0 ? "Done, not all" : "Done";
+      return faults.some(({ code }) => code !== CODE_RENAMED) ? "Done, not all" : "Done";
     case "failed":
       return "Failed";
     case "cancelled":
