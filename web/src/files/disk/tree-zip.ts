@@ -121,10 +121,11 @@ class ZipInputs {
         return;
       }
       const data = new Uint8Array(item.data);
-      bytes += data.byteLength;
-      this.#tally.bytes += data.byteLength;
+      const { byteLength } = data; // the sink gives the buffer away
+      bytes += byteLength;
+      this.#tally.bytes += byteLength;
       yield data;
-      this.#reader.taken(item);
+      this.#reader.taken(byteLength);
       this.#tally.tell(path);
     }
   }
