@@ -256,6 +256,10 @@ export class FakeFiles implements GoFiles {
     return this.#call(`hash ${path} ${String(length)}`, signal, "ab12");
   }
 
+  digest(path: string, length: number, signal?: AbortSignal): Promise<string | null> {
+    return this.#call(`digest ${path} ${String(length)}`, signal, "pieces:ab12");
+  }
+
   read(path: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     const call = `read ${path} ${String(offset)} ${String(length)}`;
     return this.#call(call, signal, new Uint8Array([1, 2, 3, 4]).subarray(1, 3));

@@ -188,6 +188,10 @@ export class MemoryFiles implements Files {
     return Promise.resolve("ab".repeat(32));
   }
 
+  digest(): Promise<string | null> {
+    return this.hash();
+  }
+
   async read(
     path: string,
     offset = 0,
