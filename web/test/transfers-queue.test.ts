@@ -95,6 +95,26 @@ await test("a cancel ends it, removes the part, and is told once; a retry begins
   assert.deepEqual(world.device.data("/home/core"), contents(20 * MB));
 });
 
+await test("a retry right after a cancel waits until the part is gone", async () => {
+  const world = new World();
+  world.device.hashes = false;
+  world.reconnect();
+  world.upload("/home/core", contents(12 * MB));
+  await until("bytes", () => world.first.bytes > MB);
+  let isFree = (): void => undefined;
+  const held = new Promise<void>((resolve) => (isFree = resolve));
+  world.device.before = (name) => (name === "remove" ? held : undefined);
+  world.queue.cancel(world.first.id);
+  world.queue.retry(world.first.id);
+  await until("its part is being removed", () => world.device.count("remove") === 1);
+  const calls = world.device.calls.length;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(world.device.calls.length, calls, "nothing is looked at before it is gone");
+  isFree();
+  await world.reaches("done");
+  assert.deepEqual(world.device.data("/home/core"), contents(12 * MB));
+});
+
 await test("without a connection transfers wait, and begin with it", async () => {
   const world = new World();
   world.queue.setFiles(null);
@@ -373,6 +393,18 @@ await test("what another tab moves is not listed as interrupted", async () => {
     other.queue.list.map(({ name }) => name),
     ["b"],
   );
+});
+
+await test("what a closed queue left is listed by the next of the same page", async () => {
+  const records = new FakeRecords();
+  const one = new World({ records });
+  one.device.cutAt = MB;
+  one.upload("/home/core", contents(3 * MB));
+  await one.reaches("waiting");
+  one.queue.close();
+  await until("its mark is given back", () => records.alive.size === 0);
+  const next = new World({ records });
+  assert.equal((await next.reaches("asking")).name, "core");
 });
 
 await test("the rate is that of the last seconds, and falls when nothing comes", () => {

@@ -189,18 +189,22 @@ describe("<porthole-transfers>", () => {
     const kept = await page.evaluate(async () => {
       const { records } = window.transfersHarness;
       const what = {
-        ...{ kind: "upload" as const, path: "/home/a", handle: null, options: {} },
+        ...{ kind: "upload" as const, path: "/home/a", handle: null, options: {}, place: null },
         source: { name: "a", size: 1, modifiedMs: 2 },
       };
-      const record = { id: "1", device: "d", owner: "o", at: Date.now(), what };
+      const record = { id: "1", device: "d", owner: "o", at: Date.now(), rule: null, what };
       await records.put(record);
       await records.put({ ...record, id: "2", device: "other" });
       await records.put({ ...record, id: "3", at: 0 });
       const found = (await records.of("d")).map(({ id }) => id);
       const alive = await records.hold("mine");
       await records.delete("1");
-      return { found, alive: [...alive], left: (await records.of("d")).length };
+      records.release("mine");
+      const deadline = Date.now() + 10_000;
+      let after = alive;
+      while (after.has("mine") && Date.now() < deadline) after = await records.hold("next");
+      return { found, alive: [...alive], after: [...after], left: (await records.of("d")).length };
     });
-    assert.deepEqual(kept, { found: ["1"], alive: ["mine"], left: 0 });
+    assert.deepEqual(kept, { found: ["1"], alive: ["mine"], after: ["next"], left: 0 });
   });
 });

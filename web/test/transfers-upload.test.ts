@@ -215,6 +215,10 @@ await test("the answers: skip, rename, newer only", async () => {
         assert.match(transfer.note, /^Skipped/);
         assert.deepEqual(world.reports, [], "nothing moved");
       }
+      if (rule === "rename") {
+        const [told] = world.reports as { path: string }[];
+        assert.equal(told?.path, "/home/a (2).txt", "the new file's own path is told");
+      }
     }
   }
 });

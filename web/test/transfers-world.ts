@@ -698,6 +698,10 @@ export class FakeRecords implements TransferRecords {
     this.alive.add(owner);
     return Promise.resolve(new Set(this.alive));
   }
+
+  release(owner: string): void {
+    this.alive.delete(owner);
+  }
 }
 
 /** Everything a test needs, connected. */

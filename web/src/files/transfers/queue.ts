@@ -119,9 +119,8 @@ export class FileQueue extends EventTarget implements TransferQueue {
     this.#stop(task, "cancelled");
     task.note = "";
     task.lasting = null;
-    void task.over.then(() => {
-      task.work.drop(this.#files);
-    });
+    // A retry waits for it: what it removes must not be gone on with.
+    task.over = task.over.then(() => task.work.drop(this.#files));
     this.#recorder.forget(task);
     if (restored) this.#tasks = this.#tasks.filter((each) => each !== task);
     else this.#report(task, "cancelled", "");
@@ -171,6 +170,9 @@ export class FileQueue extends EventTarget implements TransferQueue {
   close(): void {
     for (const task of this.#tasks) if (task.abort !== null) this.#stop(task, "waiting");
     this.#files = null;
+    void Promise.all(this.#tasks.map(({ over }) => over)).then(() => {
+      this.#recorder.close();
+    });
     clearInterval(this.#ticker);
     this.#ticker = undefined;
     this.#changes.stop();

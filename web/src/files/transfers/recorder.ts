@@ -67,6 +67,11 @@ export class Recorder {
     if (piece !== null) this.#records.append(id, piece).catch(() => undefined);
   }
 
+  /** From now on what is recorded is nobody's: another queue may take it up. */
+  close(): void {
+    this.#records?.release(this.#owner);
+  }
+
   forget(task: Task): void {
     this.#interrupted.delete(task.id);
     if (task.recorded === "" && !task.restored) return;

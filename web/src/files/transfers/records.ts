@@ -26,8 +26,9 @@ export interface TransferRecords {
   pieces(id: string): Promise<LedgerPiece[]>;
   /** With its ledger. */
   delete(id: string): Promise<void>;
-  /** Holds the owner's mark until the page goes; resolves with who is alive. */
+  /** Holds the owner's mark until it is released or the page goes; resolves with who is alive. */
   hold(owner: string): Promise<ReadonlySet<string>>;
+  release(owner: string): void;
 }
 
 const DATABASE = "porthole-transfers";
@@ -40,6 +41,8 @@ const KEPT_MS = 14 * 24 * 3600 * 1000;
 /** The browser's IndexedDB, which alone can keep file handles. */
 export class BrowserRecords implements TransferRecords {
   #opened: Promise<IDBDatabase> | null = null;
+  /** What gives back an owner's mark. */
+  readonly #held = new Map<string, () => void>();
 
   async of(device: string): Promise<TransferRecord[]> {
     const all = await this.#run(STORE, "readonly", (store) => store.getAll());
@@ -86,13 +89,19 @@ export class BrowserRecords implements TransferRecords {
 
   async hold(owner: string): Promise<ReadonlySet<string>> {
     const { locks } = navigator;
-    void locks.request(lockName(owner), () => new Promise(() => undefined)).catch(() => undefined);
-    const { held = [], pending = [] } = await locks.query();
-    const names = [...held, ...pending].map(({ name }) => name ?? "");
+    const held = new Promise<void>((resolve) => this.#held.set(owner, resolve));
+    void locks.request(lockName(owner), () => held).catch(() => undefined);
+    const now = await locks.query();
+    const names = [...(now.held ?? []), ...(now.pending ?? [])].map(({ name }) => name ?? "");
     const prefix = lockName("");
     return new Set(
       names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),
     );
+  }
+
+  release(owner: string): void {
+    this.#held.get(owner)?.();
+    this.#held.delete(owner);
   }
 
   async #run<T>(

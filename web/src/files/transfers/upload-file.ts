@@ -11,7 +11,6 @@ export class UploadFile implements Work {
   readonly direction = "upload";
   readonly kind = "file";
   readonly name: string;
-  readonly path: string;
   readonly small: boolean;
   readonly lock: string;
   readonly #options: UploadOptions;
@@ -26,7 +25,6 @@ export class UploadFile implements Work {
     options: UploadOptions,
     again?: { readonly place: ChosenPlace | null },
   ) {
-    this.path = target;
     this.name = baseName(target);
     this.lock = target;
     this.small = item.file.size <= SMALL_BYTES;
@@ -42,13 +40,18 @@ export class UploadFile implements Work {
     });
   }
 
+  /** Where it goes, once that is decided. */
+  get path(): string {
+    return this.#place?.path ?? this.#one.target;
+  }
+
   run(env: Env): Promise<Outcome> {
     env.total(this.#one.file.size);
     return this.#one.run(env);
   }
 
-  drop(files: Files | null): void {
-    this.#one.drop(files);
+  drop(files: Files | null): Promise<void> {
+    return this.#one.drop(files);
   }
 
   remember(): Remembered | null {
@@ -56,7 +59,7 @@ export class UploadFile implements Work {
     const { name, size, lastModified } = this.#one.file;
     return {
       kind: "upload",
-      path: this.path,
+      path: this.#one.target,
       source: { name, size, modifiedMs: lastModified },
       handle: this.#handle,
       options: this.#options,

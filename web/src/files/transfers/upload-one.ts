@@ -66,9 +66,9 @@ export class UploadOne {
   }
 
   /** Removes what the device has of it. */
-  drop(files: Files | null): void {
-    this.#part.drop(files);
+  drop(files: Files | null): Promise<void> {
     this.#place = this.#unanswered = null;
+    return this.#part.drop(files);
   }
 
   get #facts(): { size: number; modifiedMs: number } {

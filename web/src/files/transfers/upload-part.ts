@@ -31,10 +31,11 @@ export class UploadPart {
   }
 
   /** Removes what the device has of it. */
-  drop(files: Files | null): void {
-    if (this.path !== "") files?.remove(this.path, () => undefined).catch(() => 0);
+  async drop(files: Files | null): Promise<void> {
+    const { path } = this;
     this.path = "";
     this.#confirmed = null;
+    if (path !== "") await files?.remove(path, () => undefined).catch(() => 0);
   }
 
   /** Sends what the part lacks. Resolves with the digest of the local file. */

@@ -104,9 +104,10 @@ export class UploadTree implements Work {
     return this.#outcome();
   }
 
-  drop(files: Files | null): void {
-    for (const one of this.#begun.values()) one.drop(files);
+  async drop(files: Files | null): Promise<void> {
+    const begun = [...this.#begun.values()];
     this.#begun.clear();
+    await Promise.all(begun.map((one) => one.drop(files)));
   }
 
   remember(): Remembered | null {

@@ -99,7 +99,7 @@ export interface Work {
   /** Called again after a pause or a cut; goes on as far as it can. */
   run(env: Env): Promise<Outcome>;
   /** Ends what was kept for going on; a part on the device goes too, where there is a device. */
-  drop(files: Files | null): void;
+  drop(files: Files | null): Promise<void> | void;
   /** null when it cannot go on after a reload. */
   remember(): Remembered | null;
   /** Of a tree: what was done since it was asked last. */
