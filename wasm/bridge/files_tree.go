@@ -75,10 +75,10 @@ func (t *treeStream) next([]js.Value) any {
 		if t.ctx.Err() != nil { // then its end is none
 			err = context.Cause(t.ctx)
 		}
-		switch {
-		case err == nil:
+		switch err {
+		case nil:
 			return map[string]any{"text": string(b.text), "data": jsval.Bytes(b.data)}, nil
-		case err == io.EOF: //nolint:errorlint // as it promises
+		case io.EOF:
 			t.end(errClosed)
 			return nil, nil
 		default:

@@ -15,8 +15,7 @@ addEventListener("dragover", (event) => {
 addEventListener("drop", (event) => {
   event.preventDefault();
   const item = event.dataTransfer?.items[0] as
-    | (DataTransferItem & { getAsFileSystemHandle(): Promise<FileSystemHandle | null> })
-    | undefined;
+    (DataTransferItem & { getAsFileSystemHandle(): Promise<FileSystemHandle | null> }) | undefined;
   dropped = item?.getAsFileSystemHandle();
 });
 
