@@ -78,7 +78,7 @@ func (t *treeStream) next([]js.Value) any {
 		switch err {
 		case nil:
 			return map[string]any{"text": string(b.text), "data": jsval.Bytes(b.data)}, nil
-		case io.EOF:
+		case io.EOF: //nolint:errorlint // as it promises
 			t.end(errClosed)
 			return nil, nil
 		default:
