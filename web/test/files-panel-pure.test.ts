@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NO_LIMITS, type FileEntry, type FileLimits } from "../src/bridge/files.ts";
+import { NO_LIMITS, type FileEntry, type FileLimits, type Files } from "../src/bridge/files.ts";
 import { fromTyped, nameParts, shownName, typedForm } from "../src/files/names.ts";
 import { limitsLine, mayRead, mayTransfer, mayWrite } from "../src/files/panel/allowed.ts";
 import { Arrivals } from "../src/files/panel/arrivals.ts";
@@ -451,6 +451,17 @@ test("after a new connection the panel goes on where it was", async () => {
   made.setConnection({ connection: { files: () => Promise.resolve(two) }, reference: "r2" });
   await settled();
   assert.deepEqual([made.path, named(made.rows)], ["/a/b", ["y"]]);
+});
+
+test("a connection that follows another while its files open has its own opened", async () => {
+  const made = await desk(new MemoryFiles());
+  const never = { files: () => new Promise<Files>(() => undefined) };
+  made.setConnection({ connection: never, reference: "r2" });
+  assert.equal(made.access, "opening");
+  const files = new MemoryFiles();
+  made.setConnection({ connection: { files: () => Promise.resolve(files) }, reference: "r3" });
+  await settled();
+  assert.deepEqual([made.access, made.files === files], ["open", true]);
 });
 
 test("a directory that may not be read stays in the path, and says why", async () => {

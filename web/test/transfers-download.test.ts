@@ -270,6 +270,18 @@ await test("a name that is taken in the folder is asked about: skip, keep both, 
   }
 });
 
+await test("a name that the browser does not write is said by name", async () => {
+  const world = new World();
+  world.device.file("/home/a.lnk", contents(50));
+  const folder = new FakeFolder();
+  const find = folder.getFileHandle.bind(folder);
+  folder.getFileHandle = (name, options) =>
+    options?.create === true ? Promise.reject(new TypeError("Name is not allowed.")) : find(name);
+  await world.download("/home/a.lnk", folder);
+  const failed = await world.reaches("failed");
+  assert.match(failed.note, /^“a\.lnk” could not be written on this computer/);
+});
+
 await test("what the device refuses is said, and so is what the limits refuse", async () => {
   const limits = {
     readOnly: false,

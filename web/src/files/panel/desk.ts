@@ -65,10 +65,10 @@ export class FilesDesk {
     this.onFiles(null);
     this.listing.stop();
     this.space = null;
-    if (live === null) {
-      this.access = "none";
-      this.trouble = null;
-    } else void this.open();
+    // Also what was being opened by the connection before.
+    this.access = "none";
+    this.trouble = null;
+    if (live !== null) void this.open();
     this.#changed();
   }
 

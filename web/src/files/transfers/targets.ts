@@ -2,6 +2,7 @@
 
 import { toFailure } from "../../bridge/failure.ts";
 import type { FileEntry } from "../../bridge/files.ts";
+import { writeFailure } from "../disk/codes.ts";
 import { safeName } from "../disk/names.ts";
 import type { SaveTarget } from "../disk/types.ts";
 import { newerProblem, Skipped } from "./conflicts.ts";
@@ -65,7 +66,12 @@ export class FolderTarget implements Target {
   }
 
   async #make(name: string): Promise<SaveTarget> {
-    return { kind: "handle", handle: await this.#folder.getFileHandle(name, { create: true }) };
+    try {
+      return { kind: "handle", handle: await this.#folder.getFileHandle(name, { create: true }) };
+    } catch (thrown) {
+      // A folder of that name, or a name that this browser writes for nobody.
+      throw writeFailure(thrown, name);
+    }
   }
 
   async #free(): Promise<string> {

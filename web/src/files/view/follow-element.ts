@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing, type PropertyDeclarations } from "lit";
 import type { SessionEnd } from "../../bridge/bridge.d.ts";
 import type { Files } from "../../bridge/files.ts";
 import { byteCount } from "../../style/format.ts";
+import { safeName } from "../disk/names.ts";
 import { controlStyles } from "../../style/sheets.ts";
 import { LogIntake } from "./log-intake.ts";
 import { LogLines, MAX_LINES, type LevelFilter } from "./log-lines.ts";
@@ -251,7 +252,7 @@ export class FileFollowElement extends LitElement {
   };
 
   readonly #save = (): void => {
-    saveText(this.#lines.text(), `${nameOf(this.path)}.followed.log`);
+    saveText(this.#lines.text(), safeName(`${nameOf(this.path)}.followed.log`));
   };
 
   readonly #toEnd = (): void => {
