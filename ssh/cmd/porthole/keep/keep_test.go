@@ -1,0 +1,76 @@
+package keep
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/zalando/go-keyring"
+
+	"porthole/ssh/cmd/porthole/fault"
+)
+
+const address = "https://tenant.example"
+
+var login = Login{User: "me", Tenant: "t1", Token: "secret-token"}
+
+func TestTheKeyringGoesBeforeTheFile(t *testing.T) {
+	keyring.MockInit()
+	s := Store{Folder: filepath.Join(t.TempDir(), "porthole")}
+	if where, err := s.Put(address, login); err != nil || where != "keyring" {
+		t.Fatalf("kept in %q, %v", where, err)
+	}
+	if _, err := os.Stat(s.path()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a file as well: %v", err)
+	}
+	if got, where, ok := s.Get(address); !ok || got != login || where != "keyring" {
+		t.Errorf("got %+v of %q, %t", got, where, ok)
+	}
+	if _, _, ok := s.Get("https://other.example"); ok {
+		t.Error("a token for another host was given")
+	}
+	if was, err := s.Remove(address); !was || err != nil {
+		t.Errorf("remove: %t, %v", was, err)
+	}
+	if _, _, ok := s.Get(address); ok {
+		t.Error("it is still there")
+	}
+}
+
+func TestWithoutAKeyringAPrivateFileKeepsTheToken(t *testing.T) {
+	keyring.MockInitWithError(errors.New("no keyring here"))
+	s := Store{Folder: filepath.Join(t.TempDir(), "porthole")}
+	where, err := s.Put(address, login)
+	if err != nil || where != s.path() {
+		t.Fatalf("kept in %q, %v", where, err)
+	}
+	for path, want := range map[string]os.FileMode{s.Folder: 0o700, s.path(): 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v, want %v", path, info.Mode(), err, want)
+		}
+	}
+	if got, _, ok := s.Get(address); !ok || got != login {
+		t.Errorf("got %+v, %t", got, ok)
+	}
+	if was, err := s.Remove(address); !was || err != nil {
+		t.Errorf("remove: %t, %v", was, err)
+	}
+	if text, err := os.ReadFile(s.path()); err != nil || strings.Contains(string(text), "secret") {
+		t.Errorf("left behind: %q, %v", text, err)
+	}
+}
+
+func TestAFileThatIsDamagedIsNamed(t *testing.T) {
+	s := Store{Folder: t.TempDir(), NoKeyring: true}
+	if err := os.WriteFile(s.path(), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Put(address, login); fault.Of(err) != fault.Local || !strings.Contains(err.Error(), "tokens.json") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := (Store{NoKeyring: true}).Put(address, login); fault.Of(err) != fault.Local {
+		t.Errorf("without a folder: got %v", err)
+	}
+}
