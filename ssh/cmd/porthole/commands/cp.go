@@ -35,13 +35,16 @@ password; PORTHOLE_SSH_PASSWORD gives one to scripts.`,
 	cmd.ValidArgsFunction = nil // files as well as devices
 	flags := cmd.Flags()
 	flags.BoolVarP(&c.Recursive, "recursive", "r", false, "copy folders with all that is in them")
-	flags.BoolVar(&c.Resume, "resume", false, "go on with what an earlier copy with --resume began, once it was compared")
+	flags.BoolVar(&c.Resume, "resume", false, "go on with what an earlier copy with --resume began, once it was compared (single files)")
 	flags.BoolVar(&c.Checksum, "checksum", false, "compare SHA-256 of what arrived (single files)")
 	flags.BoolVarP(&c.Preserve, "preserve", "p", false, "keep times and modes")
 	return cmd
 }
 
 func (a *app) cp(ctx context.Context, cmd *cobra.Command, login loginFlags, c copying.Copier, args []string) error {
+	if c.Recursive && (c.Resume || c.Checksum) {
+		return fault.New(fault.Usage, "--resume and --checksum are for single files and do not go with -r.")
+	}
 	sources, destination := args[:len(args)-1], args[len(args)-1]
 	toDevice, path, upload := openssh.SplitRemote(destination)
 	device := toDevice
