@@ -19,6 +19,8 @@ export function isGzip(head: Uint8Array): boolean {
 
 /** Parts of one file, at most: each costs something, and may hold nothing. */
 const MOST_MEMBERS = 10_000;
+/** So many places in a row that look like another part and are none: made to keep us busy. */
+const MOST_VAIN = 100;
 /** A gzip header and trailer with nothing between are longer than this (RFC 1952 §2.3). */
 const LEAST_MEMBER_BYTES = 18;
 /** How much of a header tells it: two bytes of id, the method, and flags without reserved bits. */
@@ -87,6 +89,8 @@ export class GunzipSource implements ByteSource {
   readonly #kept: Uint8Array;
   #member: Member;
   #members = 1;
+  /** Looks for another member since the last one that was. */
+  #vain = 0;
   #length = 0;
   #packedAt = 0;
   #ended = false;
@@ -149,9 +153,11 @@ export class GunzipSource implements ByteSource {
       // A header may go on in the next piece, which begins where this one is left.
       const end = isLast ? piece.length : piece.length - SIGN_BYTES;
       for (let at = 0; at < end && this.#length < length;) {
-        if (isSign(piece, at)) await this.#begin(piece, at);
+        const looks = this.#vain < MOST_VAIN;
+        if (looks && isSign(piece, at)) await this.#begin(piece, at);
         if (this.#isOver()) return;
-        const next = nextSign(piece, at + 1, Math.min(at + STEP_BYTES, end));
+        const most = Math.min(at + STEP_BYTES, end);
+        const next = looks ? nextSign(piece, at + 1, most) : most;
         await this.#member.write(piece.slice(at, next));
         this.#packedAt += next - at;
         at = next;
@@ -180,7 +186,11 @@ export class GunzipSource implements ByteSource {
     for (let turn = 0; turn < 2 && this.#member.length < size; turn++) {
       await new Promise((resolve) => setTimeout(resolve));
     }
-    if (this.#member.length % 2 ** 32 !== size) return; // three bytes like any others
+    if (this.#member.length % 2 ** 32 !== size) {
+      this.#vain++; // three bytes like any others
+      return;
+    }
+    this.#vain = 0;
     await this.#member.close();
     if (this.#member.broken !== null || ++this.#members > MOST_MEMBERS) return;
     this.#member = new Member(this.#packedAt, this.#take);
