@@ -10,7 +10,7 @@ import { commonStart } from "../src/files/panel/completer.ts";
 import { FilesDesk } from "../src/files/panel/desk.ts";
 import { History } from "../src/files/panel/history.ts";
 import { TypeAhead, keyCommand, moved, type Key } from "../src/files/panel/keys.ts";
-import { Listing, USUAL_VIEW } from "../src/files/panel/listing.ts";
+import { Listing, SLOW_MS, USUAL_VIEW } from "../src/files/panel/listing.ts";
 import { itemsOfPaste } from "../src/files/panel/local-items.ts";
 import { fromOctal, modeText, typeWord } from "../src/files/panel/mode.ts";
 import { ordered } from "../src/files/panel/order.ts";
@@ -383,6 +383,38 @@ test("a listing: batches are one list; what fails midway is kept and told", asyn
   files.refuse.set("/d", "permission_denied");
   await listing.read(files, "/d", true);
   assert.equal(listing.phase, "failed");
+});
+
+test("a long listing is in order at every look, whatever came meanwhile", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let give: (batch: FileEntry[]) => void = () => undefined;
+  let end = (): void => undefined;
+  const files: Pick<Files, "list"> = {
+    list: (_path, batch) => {
+      give = batch;
+      return new Promise((resolve) => (end = resolve));
+    },
+  };
+  const listing = new Listing(() => undefined);
+  const read = listing.read(files, "/d", false);
+  const shows = (...names: string[]) => {
+    assert.deepEqual(named(listing.rows), names);
+  };
+  give([entry("c10"), entry("c9")]);
+  t.mock.timers.tick(SLOW_MS);
+  shows("c9", "c10");
+  give([entry("b"), entry(".h"), entry("a")]);
+  listing.show({ ...USUAL_VIEW, filter: "9" });
+  shows("c9");
+  listing.show(USUAL_VIEW);
+  t.mock.timers.tick(2 * SLOW_MS);
+  shows("a", "b", "c9", "c10");
+  listing.show({ ...USUAL_VIEW, order: { by: "name", descending: true } });
+  give([entry("d")]);
+  end();
+  await read;
+  shows("d", "c10", "c9", "b", "a");
+  assert.equal(listing.entries.length, 6);
 });
 
 test("a listing that hangs can be stopped, and one that is given up leaves no trace", async () => {

@@ -33,6 +33,10 @@ export class Listing {
   /** Why it could not be read, or not to its end. */
   failure: unknown = null;
   #view: View = USUAL_VIEW;
+  /** All entries in order: what comes later is sorted into them, and a filter sorts nothing. */
+  #inOrder: readonly FileEntry[] = [];
+  /** The listing whose first entries are the entries. */
+  #source: readonly FileEntry[] | null = null;
   #abort: AbortController | null = null;
   readonly #changed: () => void;
 
@@ -46,7 +50,11 @@ export class Listing {
 
   /** Sorts and filters anew. */
   show(view: View): void {
+    const { by, descending } = this.#view.order;
     this.#view = view;
+    if (view.order.by !== by || view.order.descending !== descending) {
+      this.#inOrder = ordered(this.entries, view.order);
+    }
     this.#arrange();
     this.#changed();
   }
@@ -116,7 +124,7 @@ export class Listing {
     const look = (): void => {
       if (signal.aborted) return;
       this.slow = true;
-      if (!keep) this.#put([...read]);
+      if (!keep) this.#put(read);
       this.#changed();
       wait *= 2;
       timer = setTimeout(look, wait);
@@ -125,19 +133,22 @@ export class Listing {
     return () => timer;
   }
 
-  #put(entries: readonly FileEntry[]): void {
-    this.entries = entries;
+  #put(source: readonly FileEntry[]): void {
+    const known = this.#source === source ? this.entries.length : 0;
+    const before = known > 0 ? this.#inOrder : [];
+    this.#source = source;
+    this.entries = source.slice();
+    this.#inOrder = ordered(before.concat(source.slice(known)), this.#view.order);
     this.#arrange();
   }
 
   #arrange(): void {
-    const { order, hidden, filter } = this.#view;
+    const { hidden, filter } = this.#view;
     const wanted = filter.trim().toLowerCase();
-    const shown = this.entries.filter(
+    this.rows = this.#inOrder.filter(
       ({ name }) =>
         (hidden || !name.startsWith(".")) &&
         (wanted === "" || shownName(name).toLowerCase().includes(wanted)),
     );
-    this.rows = ordered(shown, order);
   }
 }

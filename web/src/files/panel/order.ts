@@ -53,12 +53,21 @@ interface Keyed {
   readonly key: string;
 }
 
+/** Of entries that were sorted before: a long list is sorted again with each batch that comes. */
+const keys = new WeakMap<FileEntry, string>();
+
+function keyOf(entry: FileEntry): string {
+  let key = keys.get(entry);
+  if (key === undefined) keys.set(entry, (key = naturalKey(entry.name)));
+  return key;
+}
+
 /** A new array in that order. Entries that are the same by the column stand by name. */
 export function ordered(entries: readonly FileEntry[], { by, descending }: Order): FileEntry[] {
   const keyed = entries.map((entry) => ({
     entry,
     folder: isFolder(entry),
-    key: naturalKey(entry.name),
+    key: keyOf(entry),
   }));
   const compare = COMPARE[by];
   const sign = descending ? -1 : 1;
