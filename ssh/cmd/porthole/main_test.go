@@ -78,7 +78,7 @@ func (w *world) settle(env *testscript.Env) error {
 		"DBUS_SESSION_BUS_ADDRESS": "disabled:", // no keyring of whoever runs this
 		"TENANT_PORT":              fmt.Sprint(portOf(w.server)), "HTTP_PORT": fmt.Sprint(portOf(w.web)), "PLAIN_PORT": fmt.Sprint(portOf(w.plain)),
 		"SSH_USER": w.sshd.User, "SSH_PASSWORD": w.sshd.Password, "SSH_HOME": w.sshd.Home,
-		"SSH_PORT": fmt.Sprint(w.sshd.Port), "ECHO_PORT": fmt.Sprint(w.echo.port), "CLOSED_PORT": fmt.Sprint(w.closedPort),
+		"SSH_PORT": fmt.Sprint(w.sshd.Port), "ECHO_PORT": fmt.Sprint(w.echo.port), "CLOSED_PORT": fmt.Sprint(closedPort),
 		"SHELL": "/bin/sh", "http_proxy": "", "https_proxy": "", "NO_PROXY": "*",
 	} {
 		env.Setenv(name, value)
