@@ -17,7 +17,9 @@ after(() => endAll(ends));
 
 test(`P4: an event stream and a slow answer of ${SECONDS} s arrive whole`, () => {
   assert.equal(found.breaks, 0);
-  assert.ok(found.events >= SECONDS - 5, `${found.events} events in ${SECONDS} s`);
+  assert.equal(found.events, found.last, "no event is missing");
+  // The device's clock ticks late on a busy machine.
+  assert.ok(found.events >= 0.9 * SECONDS, `${found.events} events in ${SECONDS} s`);
   assert.equal(found.slowEnd, `${SECONDS} the end\n`);
 });
 

@@ -12,8 +12,9 @@ import { startWorld } from "./world.ts";
 
 /** What the pages found out while nobody looked. */
 export interface LongStreams {
-  /** Server-sent events, one each second: how many came, and how often the stream broke. */
+  /** Server-sent events, one each second: how many came, the last one's number, and how often the stream broke. */
   events: number;
+  last: number;
   breaks: number;
   /** The end of a fetch that sends a line each second. */
   slowEnd: string;
@@ -52,10 +53,13 @@ export async function longStreams(seconds: number, ends: Ends): Promise<LongStre
     await tabAt(context, app, devices[2]),
   ];
   await streams.evaluate((count) => {
-    const found = { events: 0, breaks: 0, slowEnd: "" };
+    const found = { events: 0, last: 0, breaks: 0, slowEnd: "" };
     Object.assign(window, { found });
     const events = new EventSource("/events?every=1000");
-    events.onmessage = () => found.events++;
+    events.onmessage = ({ lastEventId }) => {
+      found.events++;
+      found.last = Number(lastEventId);
+    };
     events.onerror = () => found.breaks++;
     void fetch(`/slow?every=1000&count=${count}`)
       .then((answer) => answer.text())
