@@ -13,6 +13,7 @@ import (
 // filesPeer is what the files of a device are reached through.
 func filesPeer(client *ssh.Client) fsys.Peer {
 	return fsys.Peer{
+		Server: client.Info().ServerVersion,
 		Exec: func(ctx context.Context, command string) (fsys.Channel, error) {
 			return channelOf(client.Exec(ctx, command))
 		},

@@ -43,6 +43,7 @@ func Device(tb testing.TB, kind realpeer.Kind, o realpeer.Options) *ssh.Client {
 // PeerOf is a connection as a backend sees it.
 func PeerOf(client *ssh.Client) fsys.Peer {
 	return fsys.Peer{
+		Server: client.Info().ServerVersion,
 		Exec: func(ctx context.Context, command string) (fsys.Channel, error) {
 			return sessionChannel(client.Exec(ctx, command))
 		},

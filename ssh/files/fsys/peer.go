@@ -8,6 +8,8 @@ import (
 
 // Peer is what a backend needs of an SSH connection.
 type Peer struct {
+	// Server is how the SSH server names itself (RFC 4253 §4.2); "" is unknown.
+	Server string
 	// Exec runs one command, without a PTY (RFC 4254 §6.5).
 	Exec func(ctx context.Context, command string) (Channel, error)
 	// Subsystem starts a subsystem (RFC 4254 §6.5); an error when the server has none.

@@ -45,8 +45,12 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 	if err != nil {
 		return nil, err
 	}
+	execs := maxExecs
+	if strings.HasPrefix(peer.Server, "SSH-2.0-dropbear") {
+		execs = fewExecs
+	}
 	f := &files{
-		peer: peer, mark: mark, turns: make(chan struct{}, maxExecs), long: make(chan struct{}, maxExecs-1), extras: make(chan struct{}, moreLanes),
+		peer: peer, mark: mark, turns: make(chan struct{}, execs), long: make(chan struct{}, execs-1), extras: make(chan struct{}, moreLanes),
 		down: direction{pace: pace.New(peer.Typed)}, up: direction{pace: pace.New(peer.Typed)},
 		buffers: make(chan []byte, spareBuffers),
 	}

@@ -13,6 +13,9 @@ import (
 const (
 	maxStderr = 8 << 10 // how much of the end of standard error is kept, in bytes
 	maxExecs  = 4       // of a server's ten sessions (sshd_config(5), MaxSessions)
+	// fewExecs is for dropbear, of which 2022.83 now and then fails an assertion, and with it
+	// the whole connection, when channels begin and end beside one another.
+	fewExecs = 2
 )
 
 // process is a script that runs on the device. Whoever starts one ends it with finish or

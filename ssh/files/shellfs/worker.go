@@ -16,6 +16,8 @@ const (
 	maxAnswer = 1 << 20 // output of one script, in bytes
 	maxIdle   = 2       // workers kept: sessions are few, and terminals want some
 	idleLimit = time.Minute
+	// leaveLimit is how long a shell may take to end by itself.
+	leaveLimit = 5 * time.Second
 )
 
 // worker is a shell that runs one script after another: an exec of its own for each would
@@ -139,10 +141,27 @@ func (f *files) dropIdle() {
 
 // endWorker does not wait; Close does. Whoever calls it has a turn, or mu.
 func (f *files) endWorker(w *worker) {
-	f.work.Go(w.close)
+	f.work.Go(w.leave)
 }
 
+// close ends it at once, whatever it runs.
 func (w *worker) close() { w.once.Do(func() { _ = w.ch.Close() }) }
+
+// leave lets a shell end that waits for a script, and then its channel: dropbear 2022.83
+// fails an assertion, and with it the whole connection, now and then when a channel is
+// closed under a program that lives.
+func (w *worker) leave() {
+	w.once.Do(func() {
+		_ = w.ch.CloseWrite()
+		timer := time.NewTimer(leaveLimit)
+		defer timer.Stop()
+		select {
+		case <-w.ended:
+		case <-timer.C:
+		}
+		_ = w.ch.Close()
+	})
+}
 
 var errAnswer = errors.New("an answer that is too long or none")
 

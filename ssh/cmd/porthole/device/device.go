@@ -57,6 +57,7 @@ func Connect(ctx context.Context, o Options) (*ssh.Client, error) {
 // OpenFiles reaches the files of a connection.
 func OpenFiles(ctx context.Context, client *ssh.Client) (fsys.FS, error) {
 	return files.Open(ctx, fsys.Peer{
+		Server: client.Info().ServerVersion,
 		Exec: func(ctx context.Context, command string) (fsys.Channel, error) {
 			return channelOf(client.Exec(ctx, command))
 		},
