@@ -39,7 +39,7 @@ async function downloads({ tab, peer }: App, ground: string, small: string): Pro
   if (!(await tab.run<boolean>("bench.mayWrite()")))
     throw new Error("the browser does not let the page write to the dropped folder");
   const client = await nativeFiles(peer);
-  const theirs = rate(await client.sftp(`get -r "${small}" "${join(ground, "native")}"`));
+  const theirs = rate(await client.sftp(`get -r "${small}" "${join(ground, "native-tree")}"`));
   client.close();
   const figures: Figure[] = [];
   for (const where of ["disk", "opfs"] as const) {
