@@ -12,6 +12,7 @@ import (
 	"porthole/ssh"
 	"porthole/ssh/files"
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/overssh"
 	"porthole/ssh/wire"
 	"porthole/wasm/jsval"
 )
@@ -45,7 +46,7 @@ func (c *connection) files(args []js.Value) any {
 		return rejected(err)
 	}
 	return promise(c.warn, func() (any, error) {
-		peer := filesPeer(c.client)
+		peer := overssh.Peer(c.client)
 		fs, err := c.bridge.opts.Files(c.life, peer)
 		if err != nil {
 			return nil, lossOf(c.life, c.client, err)

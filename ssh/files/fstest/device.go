@@ -5,7 +5,6 @@ package fstest
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"strconv"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"porthole/ssh"
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/overssh"
 	"porthole/ssh/sshtest/realpeer"
 )
 
@@ -41,45 +41,7 @@ func Device(tb testing.TB, kind realpeer.Kind, o realpeer.Options) *ssh.Client {
 }
 
 // PeerOf is a connection as a backend sees it.
-func PeerOf(client *ssh.Client) fsys.Peer {
-	return fsys.Peer{
-		Server: client.Info().ServerVersion,
-		Exec: func(ctx context.Context, command string) (fsys.Channel, error) {
-			return sessionChannel(client.Exec(ctx, command))
-		},
-		Subsystem: func(ctx context.Context, name string) (fsys.Channel, error) {
-			return sessionChannel(client.Subsystem(ctx, name))
-		},
-		RoundTrip: client.RoundTrip, Typed: client.Typed,
-	}
-}
-
-// session is an ssh.Session as a channel.
-type session struct{ s *ssh.Session }
-
-func sessionChannel(s *ssh.Session, err error) (fsys.Channel, error) {
-	if err != nil {
-		return nil, err
-	}
-	return session{s}, nil
-}
-
-func (c session) Write(p []byte) (int, error) { return c.s.Write(p) }
-func (c session) CloseWrite() error           { return c.s.CloseWrite(context.Background()) }
-func (c session) Stdout() io.Reader           { return c.s.Stdout() }
-func (c session) Stderr() io.Reader           { return c.s.Stderr() }
-func (c session) Close() error                { return c.s.Close() }
-
-func (c session) Wait(ctx context.Context) (int, error) {
-	exit, err := c.s.Wait(ctx)
-	switch {
-	case err != nil:
-		return -1, err
-	case exit.Status != nil:
-		return *exit.Status, nil
-	}
-	return -1, exit.Err
-}
+func PeerOf(client *ssh.Client) fsys.Peer { return overssh.Peer(client) }
 
 // key answers with a private key alone.
 type key []byte
