@@ -214,12 +214,5 @@ func statusError(payload []byte) error {
 
 // roundTrip is the best guess there is, 0 at worst.
 func (f *files) roundTrip() time.Duration {
-	measured := time.Duration(f.latency.Load())
-	if f.peer.RoundTrip == nil {
-		return measured
-	}
-	if last := f.peer.RoundTrip(); last > 0 && (measured == 0 || last < measured) {
-		return last
-	}
-	return measured
+	return f.latency.RoundTrip(f.peer.RoundTrip)
 }

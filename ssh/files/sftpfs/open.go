@@ -3,7 +3,6 @@ package sftpfs
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"porthole/ssh/files/fsys"
@@ -20,9 +19,9 @@ type files struct {
 	names    owners
 	tools    tools
 	down, up *pace.Pace
-	buffers  chan []byte // of largeChunk bytes, to be used again
+	buffers  pace.Buffers // for requests
 
-	latency atomic.Int64 // ns of the quickest answer so far
+	latency pace.Latency
 	more    links
 
 	mu      sync.Mutex
@@ -34,7 +33,7 @@ type files struct {
 // Open starts SFTP on a channel of its own. An error when the device has none.
 func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 	f := &files{
-		peer: peer, buffers: make(chan []byte, spareBuffers),
+		peer: peer, buffers: pace.NewBuffers(plainChunk, largeChunk),
 		down: pace.New(peer.Typed), up: pace.New(peer.Typed),
 	}
 	main, err := dial(ctx, peer)
@@ -149,7 +148,7 @@ func call[T any](ctx context.Context, f *files, request func(*link) (T, error)) 
 	}
 	select {
 	case r := <-done:
-		f.noteLatency(time.Since(began))
+		f.latency.Note(time.Since(began))
 		return r.value, r.err
 	case <-ctx.Done():
 		return none, ctx.Err()
@@ -160,41 +159,4 @@ func call[T any](ctx context.Context, f *files, request func(*link) (T, error)) 
 func do(ctx context.Context, f *files, request func(*link) error) error {
 	_, err := call(ctx, f, func(l *link) (struct{}, error) { return struct{}{}, request(l) })
 	return err
-}
-
-// noteLatency keeps the quickest answer: the round trip, and what the server needs.
-func (f *files) noteLatency(d time.Duration) {
-	for {
-		best := f.latency.Load()
-		if best != 0 && int64(d) >= best || f.latency.CompareAndSwap(best, int64(d)) {
-			return
-		}
-	}
-}
-
-// spareBuffers is how many buffers are kept for the next request.
-const spareBuffers = 16
-
-// buffer gives one of n bytes, at most largeChunk.
-func (f *files) buffer(n int) []byte {
-	if n <= plainChunk {
-		return make([]byte, n)
-	}
-	select {
-	case b := <-f.buffers:
-		return b[:n]
-	default:
-		return make([]byte, n, largeChunk)
-	}
-}
-
-// recycle takes one back that nobody uses any more.
-func (f *files) recycle(b []byte) {
-	if cap(b) != largeChunk {
-		return
-	}
-	select {
-	case f.buffers <- b:
-	default:
-	}
 }

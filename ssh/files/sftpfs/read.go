@@ -153,7 +153,7 @@ func (r *readStream) dispatch(off, end int64) {
 		if err != nil {
 			return
 		}
-		s := &slot{buf: r.files.buffer(n), done: make(chan struct{})}
+		s := &slot{buf: r.files.buffers.Get(n), done: make(chan struct{})}
 		select {
 		case r.slots <- s:
 		case <-r.ctx.Done():
@@ -247,7 +247,7 @@ func (r *readStream) free(s *slot) {
 	r.mu.Lock()
 	r.held -= len(s.buf)
 	r.mu.Unlock()
-	r.files.recycle(s.buf)
+	r.files.buffers.Put(s.buf)
 	select {
 	case r.room <- struct{}{}:
 	default:

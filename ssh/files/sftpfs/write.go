@@ -85,7 +85,7 @@ func (w *writer) Write(p []byte) (int, error) {
 		}
 		if w.buf == nil {
 			w.limit = w.stripe.chunk()
-			w.buf = w.files.buffer(w.limit)[:0]
+			w.buf = w.files.buffers.Get(w.limit)[:0]
 		}
 		n := min(w.limit-len(w.buf), len(p))
 		w.buf = append(w.buf, p[:n]...)
@@ -124,7 +124,7 @@ func (w *writer) flush() error {
 		} else {
 			w.confirm(from, from+int64(len(b)))
 		}
-		w.files.recycle(b)
+		w.files.buffers.Put(b)
 	})
 	return nil
 }

@@ -25,10 +25,10 @@ type files struct {
 
 	extras   chan struct{} // turns of what can be done without
 	down, up direction
-	buffers  chan []byte  // of maxPiece bytes, to be used again
+	buffers  pace.Buffers // for requests
 	asking   atomic.Int32 // calls that hold a turn and no session yet
 	refused  atomic.Int64 // when the device refused a session last, ns since 1970
-	latency  atomic.Int64 // ns of the quickest answer so far
+	latency  pace.Latency
 
 	life context.Context //nolint:containedctx // ended by Close
 	end  context.CancelFunc
@@ -52,7 +52,7 @@ func Open(ctx context.Context, peer fsys.Peer) (fsys.FS, error) {
 	f := &files{
 		peer: peer, mark: mark, turns: make(chan struct{}, execs), long: make(chan struct{}, execs-1), extras: make(chan struct{}, moreLanes),
 		down: direction{pace: pace.New(peer.Typed)}, up: direction{pace: pace.New(peer.Typed)},
-		buffers: make(chan []byte, spareBuffers),
+		buffers: pace.NewBuffers(maxPiece/4, maxPiece),
 	}
 	f.life, f.end = context.WithCancel(context.Background())
 	probing, cancel := context.WithTimeout(ctx, probeLimit)
@@ -169,49 +169,5 @@ func (f *files) learn(answer string) error {
 
 // roundTrip is the best guess there is, 0 at worst.
 func (f *files) roundTrip() time.Duration {
-	measured := time.Duration(f.latency.Load())
-	if f.peer.RoundTrip == nil {
-		return measured
-	}
-	if last := f.peer.RoundTrip(); last > 0 && (measured == 0 || last < measured) {
-		return last
-	}
-	return measured
-}
-
-// noteLatency keeps the quickest answer.
-func (f *files) noteLatency(d time.Duration) {
-	for {
-		best := f.latency.Load()
-		if best != 0 && int64(d) >= best || f.latency.CompareAndSwap(best, int64(d)) {
-			return
-		}
-	}
-}
-
-// spareBuffers is how many buffers are kept for the next piece.
-const spareBuffers = 16
-
-// buffer gives one of n bytes, at most maxPiece.
-func (f *files) buffer(n int) []byte {
-	if n <= maxPiece/4 {
-		return make([]byte, n)
-	}
-	select {
-	case b := <-f.buffers:
-		return b[:n]
-	default:
-		return make([]byte, n, maxPiece)
-	}
-}
-
-// recycle takes one back that nobody uses any more.
-func (f *files) recycle(b []byte) {
-	if cap(b) != maxPiece {
-		return
-	}
-	select {
-	case f.buffers <- b:
-	default:
-	}
+	return f.latency.RoundTrip(f.peer.RoundTrip)
 }

@@ -165,7 +165,7 @@ func (r *laneReader) ask(at int64, n int) *asked {
 	if err != nil {
 		return nil
 	}
-	p := &asked{piece: piece{at: at, buf: r.lanes.f.buffer(n), ticket: t}, done: make(chan struct{})}
+	p := &asked{piece: piece{at: at, buf: r.lanes.f.buffers.Get(n), ticket: t}, done: make(chan struct{})}
 	p.over = func(*piece) { close(p.done) }
 	select {
 	case r.asked <- p:
@@ -258,7 +258,7 @@ func (r *laneReader) free(p *asked) {
 	r.mu.Lock()
 	r.held -= len(p.buf)
 	r.mu.Unlock()
-	r.lanes.f.recycle(p.buf)
+	r.lanes.f.buffers.Put(p.buf)
 	select {
 	case r.room <- struct{}{}:
 	default:

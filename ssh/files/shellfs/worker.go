@@ -77,7 +77,7 @@ func (f *files) run(ctx context.Context, o operation, script string) ([]byte, er
 		}
 		return nil, f.broken(ctx, err)
 	}
-	f.noteLatency(time.Since(began))
+	f.latency.Note(time.Since(began))
 	f.keepWorker(w)
 	if status != 0 {
 		return answer, o.failure(status, stderr)

@@ -123,7 +123,7 @@ func (w *laneWriter) Write(b []byte) (int, error) {
 		}
 		if w.buf == nil {
 			w.limit = max(w.lanes.way.pace.Chunk(maxPiece)/unit, 1) * unit
-			w.buf = w.lanes.f.buffer(w.limit)[:0]
+			w.buf = w.lanes.f.buffers.Get(w.limit)[:0]
 		}
 		n := min(w.limit-len(w.buf), len(b))
 		w.buf = append(w.buf, b[:n]...)
@@ -173,7 +173,7 @@ func (w *laneWriter) answered(p *piece) {
 		w.confirmed = end
 	}
 	w.mu.Unlock()
-	w.lanes.f.recycle(p.buf)
+	w.lanes.f.buffers.Put(p.buf)
 }
 
 func (w *laneWriter) fail(err error) {
