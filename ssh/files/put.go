@@ -130,7 +130,7 @@ func openPart(ctx context.Context, fs fsys.FS, path string, data []byte, mode ui
 	o := fsys.WriteOptions{New: true, Mode: mode}
 	part := partOf(path, data)
 	w, err := fs.Write(ctx, part, o)
-	if codeOf(err) != wire.CodeExists {
+	if code := codeOf(err); code != wire.CodeExists && code != wire.CodeIsDir {
 		return part, w, err
 	}
 	if fs.Remove(ctx, part) != nil {

@@ -12,12 +12,12 @@ import (
 // round trip for each is most of what it costs.
 type newPutter interface {
 	// PutNew writes part with all that the file shall have, and gives it the name path.
-	// Code "exists" when something is there, "unsupported" when the steps cannot be joined.
+	// Code "exists" when either is there, "unsupported" when the steps cannot be joined.
 	PutNew(ctx context.Context, path, part string, data []byte, mode uint32, modified *time.Time) (fsys.Entry, error)
 }
 
 // putNew puts a file in one step; done is false when that was not the way, and nothing was
-// done.
+// done. The part has the name that Put gives it too, which removes what a cut left of it.
 func putNew(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions) (e fsys.Entry, done bool, err error) {
 	quick, ok := fs.(newPutter)
 	if !ok || o.Replace || o.Mode != nil && *o.Mode == 0 {
@@ -27,14 +27,13 @@ func putNew(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOpti
 	if o.Mode != nil {
 		mode = *o.Mode
 	}
-	e, err = quick.PutNew(ctx, path, besides(path, random()), data, mode, o.Modified)
-	if codeOf(err) == wire.CodeUnsupported {
+	e, err = quick.PutNew(ctx, path, partOf(path, data), data, mode, o.Modified)
+	switch codeOf(err) {
+	case wire.CodeUnsupported, wire.CodeExists, wire.CodeIsDir: // Put knows which of the two is there
 		return e, false, nil
+	default:
+		return e, true, err
 	}
-	if codeOf(err) == wire.CodeExists {
-		err = failure(wire.CodeExists, "%s is there already. Choose another name, or replace it.", quoted(path))
-	}
-	return e, true, err
 }
 
 func cannotJoin() error { return failure(wire.CodeUnsupported, "The steps cannot be joined.") }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"porthole/ssh/files"
+	"porthole/ssh/files/fstest"
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/wire"
 )
@@ -144,22 +145,34 @@ func lost() error { return &fsys.Error{Code: wire.CodeLost, Message: "gone"} }
 
 // What a cut left is taken by the next go; what somebody else has of that name stays.
 func TestPutLeavesNoPartsOverCuts(t *testing.T) {
-	m := machine(t)
+	backends(t, func(t *testing.T, shell bool) {
+		for _, again := range []files.PutOptions{{Replace: true}, {}} {
+			m := machine(t)
+			if shell {
+				m.SFTP = nil
+			}
+			putOverACut(t, m, again)
+		}
+	})
+}
+
+func putOverACut(t *testing.T, m fstest.Machine, again files.PutOptions) {
+	t.Helper()
 	ctx, fs := open(t, m)
-	replace := files.PutOptions{Replace: true}
-	_, err := files.Put(ctx, gone{fs}, "file", []byte("new"), replace)
+	_, err := files.Put(ctx, gone{fs}, "file", []byte("new"), files.PutOptions{Replace: true})
 	wantCode(t, "cut", err, wire.CodeLost)
 	left, err := filepath.Glob(m.Dir + "/file.part-*")
 	if err != nil || len(left) != 1 {
 		t.Fatalf("the cut left %q, %v", left, err)
 	}
-	_, err = files.Put(ctx, fs, "file", []byte("new"), replace)
+	_, err = files.Put(ctx, fs, "file", []byte("new"), again)
 	must(t, err)
 	wantContent(t, m.Dir+"/file", "new")
 	noParts(t, m.Dir)
+	must(t, os.Remove(m.Dir+"/file"))
 	must(t, os.Mkdir(left[0], 0o700))
 	makeFile(t, "precious", m.Dir, filepath.Base(left[0])+"/inside")
-	_, err = files.Put(ctx, fs, "file", []byte("new"), replace)
+	_, err = files.Put(ctx, fs, "file", []byte("new"), again)
 	must(t, err)
 	wantContent(t, left[0]+"/inside", "precious")
 }

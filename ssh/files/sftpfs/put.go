@@ -23,9 +23,9 @@ const (
 
 // PutNew writes a small file that is not there yet, in three round trips where one step
 // after the other needs seven: a server takes requests for the same file in their order
-// (draft-ietf-secsh-filexfer-02 §3). Code "exists" when something is there, "unsupported"
-// when it is no small file. part is a new name beside p; mode 0 and modified of nil are
-// the device's own.
+// (draft-ietf-secsh-filexfer-02 §3). Code "exists" when either is there, "unsupported"
+// when it is no small file. part is a name beside p; mode 0 and modified of nil are the
+// device's own.
 func (f *files) PutNew(ctx context.Context, p, part string, data []byte, mode uint32, modified *time.Time) (fsys.Entry, error) {
 	for _, path := range []string{p, part} {
 		if err := valid(path); err != nil {
@@ -94,10 +94,22 @@ func (n *newFile) open(mode uint32) (string, error) {
 			n.drop(handle)
 		}
 		return "", failure(wire.CodeExists, nil, "%s is there already. Choose another name, or replace it.", quoted(n.path))
+	case err != nil && n.left(err):
+		return "", failure(wire.CodeExists, err, "%s is there already. Choose another name.", quoted(n.part))
 	case err != nil:
 		return "", n.files.explain(n.ctx, "create", n.path, err)
 	}
 	return handle, nil
+}
+
+// left says whether the part could not be made since it is there: servers of version 3
+// have no status for that.
+func (n *newFile) left(err error) bool {
+	if status, ok := statusOf(err); !ok || status != statusFailure {
+		return false
+	}
+	_, err = n.files.stat(n.ctx, n.part, false)
+	return err == nil
 }
 
 // fill writes all that the part shall have, and closes it: all of it in one flight.

@@ -12,8 +12,8 @@ import (
 )
 
 // PutNew writes a file that is not there yet, all steps in one script: part, mode and time,
-// then its name. Code "exists" when something is there. part is a new name beside path;
-// mode 0 and modified of nil are the device's own.
+// then its name. Code "exists" when either is there. part is a name beside path; mode 0
+// and modified of nil are the device's own.
 func (f *files) PutNew(ctx context.Context, path, part string, data []byte, mode uint32, modified *time.Time) (fsys.Entry, error) {
 	o := operation{"written", path}
 	if err := checkPaths(path, part); err != nil {
