@@ -61,16 +61,19 @@ func Put(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions
 // maxName is the longest name that devices take, in bytes (NAME_MAX of Linux).
 const maxName = 255
 
-// partOf is a name beside path for what data are to become; a name that is long already is
-// cut for it. A second go at the same uses the same: what a cut left is not left for good.
+// partOf is a name beside path for what data are to become. A second go at the same uses
+// the same: what a cut left is not left for good.
 func partOf(path string, data []byte) string {
 	sum := sha256.Sum256(data)
-	return besides(path, hex.EncodeToString(sum[:4]))
+	return Beside(path, hex.EncodeToString(sum[:4]))
 }
 
-// besides is a name beside path.
-func besides(path, mark string) string {
-	mark = ".part-" + mark
+// partMark comes before the eight digits that end the name of a part.
+const partMark = ".part-"
+
+// Beside is a name beside path for what is not whole yet; one that is long already is cut.
+func Beside(path, mark string) string {
+	mark = partMark + mark
 	slash := strings.LastIndexByte(path, '/') + 1
 	name := path[slash:]
 	if most := maxName - len(mark); len(name) > most {
@@ -109,7 +112,7 @@ func writePart(
 		err = cerr
 	}
 	if err == nil && there {
-		keepOwner(ctx, fs, part, mode, old)
+		KeepOwner(ctx, fs, part, mode, old)
 	}
 	if err == nil && o.Modified != nil {
 		err = fs.SetModified(ctx, part, *o.Modified)
@@ -134,15 +137,15 @@ func openPart(ctx context.Context, fs fsys.FS, path string, data []byte, mode ui
 		return part, w, err
 	}
 	if fs.Remove(ctx, part) != nil {
-		part = besides(path, random())
+		part = Beside(path, random())
 	}
 	w, err = fs.Write(ctx, part, o)
 	return part, w, err
 }
 
-// keepOwner gives the part the owner of what it replaces, as far as the device lets us:
+// KeepOwner gives the part the owner of what it replaces, as far as the device lets us:
 // root alone gives files away. chown clears setuid and setgid, so mode comes after it.
-func keepOwner(ctx context.Context, fs fsys.FS, part string, mode uint32, old fsys.Entry) {
+func KeepOwner(ctx context.Context, fs fsys.FS, part string, mode uint32, old fsys.Entry) {
 	now, err := fs.Stat(ctx, part, false)
 	if err != nil || old.UID < 0 || now.UID == old.UID && now.GID == old.GID {
 		return
