@@ -29,7 +29,8 @@ interface Ground {
   readonly digest: string;
 }
 
-export async function filesFigures(root: string): Promise<Figure[]> {
+/** The figures; only is the name of the one group that is wanted, such as "echo". */
+export async function filesFigures(root: string, only = ""): Promise<Figure[]> {
   const ground = lay();
   const delays: Record<string, Delay> = {};
   const shell = await startPeer(root, ["--no-sftp"]);
@@ -46,6 +47,7 @@ export async function filesFigures(root: string): Promise<Figure[]> {
           echoFigures,
           memoryFigures,
         ]) {
+          if (!part.name.startsWith(only)) continue;
           process.stderr.write(`files: ${part.name}\n`); // it takes minutes
           const made = await part(app, ground, delays);
           figures.push(...made);

@@ -5,6 +5,7 @@
 
 import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
+import { cliFigures } from "./cli.ts";
 import { publish, type Figure } from "./figures.ts";
 import { filesFigures } from "./files.ts";
 import { forwardFigures } from "./forward.ts";
@@ -24,9 +25,11 @@ async function main(): Promise<void> {
   if (want("start")) figures.push(...(await startFigures()));
   if (want("terminal")) figures.push(...(await terminalFigures(root)));
   if (want("forward")) figures.push(...(await forwardFigures(root)));
-  if (want("files")) figures.push(...(await filesFigures(root)));
+  const only = wanted.find((part) => part.startsWith("files:"))?.slice("files:".length);
+  if (want("files") || only !== undefined) figures.push(...(await filesFigures(root, only)));
   if (want("node-red")) figures.push(...(await nodeREDFigures(root)));
   if (want("relay")) figures.push(...relayFigures(root));
+  if (want("cli")) figures.push(...cliFigures(root));
   publish(figures, join(root, "bench-results/figures.json"));
 }
 

@@ -1,7 +1,8 @@
 // Package pace bounds the bytes that transfers have on their way, so that a keystroke
 // does not queue behind them: the window grows while answers come about as quickly as on
 // an idle connection, and shrinks when they take longer. While somebody types, "longer"
-// begins early (the idea is LEDBAT's, RFC 6817).
+// begins early (the idea is LEDBAT's, RFC 6817), and after each key nothing is begun for
+// as long as its echo may need: on a near line it is processors that are scarce.
 package pace
 
 import (
@@ -15,13 +16,17 @@ const (
 	// window.
 	Channel = 2 << 20
 	// least is what is always allowed, in bytes; first is where a window begins.
-	least, first = 64 << 10, 512 << 10
+	least, first = 32 << 10, 512 << 10
 
 	// typing is for how long after a keystroke bulk gives way.
 	typing = 2 * time.Second
+	// halt is for how long nothing is begun after a keystroke: an echo is back by then where
+	// the device is near, and ten keys a second leave three quarters of the time.
+	halt = 25 * time.Millisecond
+
 	// typingBudget and idleBudget are how much longer than on an idle connection an answer
 	// may take.
-	typingBudget, idleBudget = 10 * time.Millisecond, 120 * time.Millisecond
+	typingBudget, idleBudget = 2 * time.Millisecond, 120 * time.Millisecond
 
 	// baseAge is after which time the shortest answer is measured anew: routes change.
 	baseAge = 10 * time.Second
@@ -39,6 +44,7 @@ type Pace struct {
 	base     time.Duration
 	baseAt   time.Time // when base was measured
 	probing  bool      // the window is held small to measure base
+	waking   bool      // a halt will end by itself
 	shrunk   time.Time // when the window was shrunk last
 }
 
@@ -133,6 +139,9 @@ func (p *Pace) admit() {
 	if p.probing {
 		window = least
 	}
+	if len(p.waiting) > 0 && p.halted() {
+		return
+	}
 	for len(p.waiting) > 0 {
 		w := p.waiting[0]
 		if p.inFlight > 0 && p.inFlight+w.n > window {
@@ -142,6 +151,31 @@ func (p *Pace) admit() {
 		w.ready <- Ticket{p: p, n: w.n, began: time.Now(), alone: p.inFlight+w.n <= least}
 		p.inFlight += w.n
 	}
+}
+
+// halted says whether bulk is at a halt since a key has just been typed; it goes on by itself.
+func (p *Pace) halted() bool {
+	if p.typed == nil {
+		return false
+	}
+	last := p.typed()
+	if last.IsZero() {
+		return false
+	}
+	left := halt - time.Since(last)
+	if left <= 0 {
+		return false
+	}
+	if !p.waking {
+		p.waking = true
+		time.AfterFunc(left, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.waking = false
+			p.admit()
+		})
+	}
+	return true
 }
 
 // learn sets the window by how long an answer took.

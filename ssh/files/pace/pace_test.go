@@ -118,6 +118,42 @@ func TestWhileSomebodyTypesTheQueueIsShort(t *testing.T) {
 	}
 }
 
+func TestAfterAKeyNothingBeginsUntilItsEchoIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var typed time.Time
+		p := New(func() time.Time { return typed })
+		acquire := func() time.Duration {
+			asked := time.Now()
+			ticket, err := p.Acquire(t.Context(), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ticket.Done(false)
+			return time.Since(asked)
+		}
+		if took := acquire(); took != 0 {
+			t.Errorf("it waited for %v before any key", took)
+		}
+		for range 3 {
+			typed = time.Now()
+			time.Sleep(halt / 5)
+			if took := acquire(); took != halt*4/5 {
+				t.Errorf("it went on after %v", took)
+			}
+			if took := acquire(); took != 0 {
+				t.Errorf("the next one waited for %v", took)
+			}
+		}
+		typed = time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), halt/2)
+		defer cancel()
+		if _, err := p.Acquire(ctx, 1); err == nil {
+			t.Error("a key did not halt it")
+		}
+		time.Sleep(halt) // until it looked again
+	})
+}
+
 func TestWhoWaitsIsServedInOrderAndMayGiveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(nil)
