@@ -24,9 +24,12 @@ const (
 	// the device is near, and ten keys a second leave three quarters of the time.
 	halt = 25 * time.Millisecond
 
-	// typingBudget and idleBudget are how much longer than on an idle connection an answer
-	// may take.
-	typingBudget, idleBudget = 2 * time.Millisecond, 120 * time.Millisecond
+	// idleBudget is how much longer than on an idle connection an answer may take. While
+	// somebody types it is a share of that connection's answer, since far lines vary by more
+	// than near ones: typingShare of it, from leastBudget to mostBudget.
+	idleBudget              = 120 * time.Millisecond
+	typingShare             = 8
+	leastBudget, mostBudget = 2 * time.Millisecond, 10 * time.Millisecond
 
 	// baseAge is after which time the shortest answer is measured anew: routes change.
 	baseAge = 10 * time.Second
@@ -215,7 +218,7 @@ func (p *Pace) budget(now time.Time) time.Duration {
 		return idleBudget
 	}
 	if last := p.typed(); !last.IsZero() && now.Sub(last) < typing {
-		return typingBudget
+		return min(max(p.base/typingShare, leastBudget), mostBudget)
 	}
 	return idleBudget
 }
