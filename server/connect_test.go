@@ -28,6 +28,12 @@ import (
 // startEcho is a TCP server behind the device that sends everything back.
 func startEcho(t *testing.T) (port int) {
 	t.Helper()
+	return startService(t, func(conn net.Conn) { _, _ = io.Copy(conn, conn) })
+}
+
+// startService is a TCP server behind the device.
+func startService(t *testing.T, handle func(net.Conn)) (port int) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +47,7 @@ func startEcho(t *testing.T) (port int) {
 			}
 			group.Go(func() {
 				defer func() { _ = conn.Close() }()
-				_, _ = io.Copy(conn, conn)
+				handle(conn)
 			})
 		}
 	})

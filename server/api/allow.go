@@ -50,7 +50,7 @@ var routes = []route{
 	newRoute(kindProxy, "/user/currentUser", http.MethodGet),
 	newRoute(kindProxy, "/inventory/managedObjects", http.MethodGet),
 	newRoute(kindProxy, "/inventory/managedObjects/{number}", http.MethodGet),
-	newRoute(kindProxy, "/identity/externalIds/{word}/{text}", http.MethodGet),
+	newRoute(kindProxy, "/identity/externalIds/{text}/{text}", http.MethodGet),
 	newRoute(kindProxy, "/service/remoteaccess/health", http.MethodGet, http.MethodHead),
 	newRoute(kindProxy, "/service/remoteaccess/devices/{number}/configurations", http.MethodGet, http.MethodPost),
 	newRoute(kindProxy, "/service/remoteaccess/devices/{number}/configurations/{word}", http.MethodGet, http.MethodPut, http.MethodDelete),
@@ -144,7 +144,7 @@ func isWord(part string) bool {
 	return true
 }
 
-// isText: an external id, which devices choose freely. Percent-encoding is allowed for
+// isText: an external id or its type, which devices choose freely. Percent-encoding is allowed for
 // what is data, and refused for what servers take as structure: dots, slashes,
 // backslashes, semicolons, percent signs (a second encoding), control characters.
 func isText(part string) bool {
