@@ -11,6 +11,7 @@ import (
 	random "math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -195,6 +196,13 @@ func talkHalf(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// listenof VAR URL: where a server of this machine with that URL listens.
+func listenOf(ts *testscript.TestScript, _ bool, args []string) {
+	to, err := url.Parse(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], "127.0.0.1:"+to.Port())
+}
+
 // address FILE LINE VAR: waits for a ready file of several addresses and takes one.
 func address(ts *testscript.TestScript, _ bool, args []string) {
 	ready(ts, false, args[:1])
@@ -303,9 +311,14 @@ func agentCommand(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// tenant FAULT: spoils the tenant's answers from now on.
+// tenant FAULT: spoils the tenant's answers from now on. "expire" ends the tokens that
+// were used before.
 func tenantCommand(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
+	if args[0] == "expire" {
+		w.requests.expire()
+		return
+	}
 	w.requests.mu.Lock()
 	defer w.requests.mu.Unlock()
 	fault, ok := faults[args[0]]
@@ -340,9 +353,13 @@ var faults = map[string]func(http.ResponseWriter, *http.Request) bool{
 		if !strings.Contains(r.URL.Path, "/client/") {
 			return false
 		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = io.WriteString(w, `{"error":"remoteaccess/Forbidden","message":"No \u001b[31mremote access\u001b[0m for you today."}`)
+		refuse(w, http.StatusForbidden, `{"error":"remoteaccess/Forbidden","message":"No \u001b[31mremote access\u001b[0m for you today."}`)
+		return true
+	},
+	// An HTTP proxy on the way that wants to know who asks.
+	"proxy-sign-in": func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Proxy-Authenticate", `Basic realm="way out"`)
+		refuse(w, http.StatusProxyAuthRequired, "<html>who are you?</html>")
 		return true
 	},
 }

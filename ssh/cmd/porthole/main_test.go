@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"porthole/ssh/sshtest/realpeer"
 )
@@ -17,12 +18,13 @@ import (
 var update = flag.Bool("update", false, "write what commands print into the stories")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"porthole": main})
+	testscript.Main(m, map[string]func(){"porthole": main, "testagent": agentMain, "testgateway": gatewayMain})
 }
 
 // TestStories runs the stories of testdata against the stand-in platform, a device agent
 // and a real sshd behind it.
 func TestStories(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) }) // after the peers have ended
 	sshd, err := realpeer.Start(context.Background(), realpeer.OpenSSH, realpeer.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +54,7 @@ func TestStories(t *testing.T) {
 			return w.settle(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "freeport": freePortCommand, "gateway": gateway, "ended": ended, "address": address, "talkhalf": talkHalf,
+			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "freeport": freePortCommand, "gateway": gateway, "ended": ended, "address": address, "listenof": listenOf, "talkhalf": talkHalf,
 		},
 	})
 }
@@ -79,7 +81,8 @@ func (w *world) settle(env *testscript.Env) error {
 		"TENANT_PORT":              fmt.Sprint(portOf(w.server)), "HTTP_PORT": fmt.Sprint(portOf(w.web)), "PLAIN_PORT": fmt.Sprint(portOf(w.plain)),
 		"SSH_USER": w.sshd.User, "SSH_PASSWORD": w.sshd.Password, "SSH_HOME": w.sshd.Home,
 		"SSH_PORT": fmt.Sprint(w.sshd.Port), "ECHO_PORT": fmt.Sprint(w.echo.port), "CLOSED_PORT": fmt.Sprint(closedPort),
-		"SHELL": "/bin/sh", "http_proxy": "", "https_proxy": "", "NO_PROXY": "*",
+		"LONG_NAME": longName,
+		"SHELL":     "/bin/sh", "http_proxy": "", "https_proxy": "", "NO_PROXY": "*",
 	} {
 		env.Setenv(name, value)
 	}

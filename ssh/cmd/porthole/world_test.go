@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,6 +51,9 @@ const closedPort = 1
 // deviceName is what stories call the device that has an agent.
 const deviceName = "my_device"
 
+// longName is of 300 characters.
+var longName = strings.Repeat("long ", 60)[:299] + "!"
+
 func newWorld(sshd, small *realpeer.Peer) (_ *world, err error) {
 	w := &world{sshd: sshd, small: small}
 	if w.echo, err = serve(echo); err != nil {
@@ -70,7 +75,7 @@ func newWorld(sshd, small *realpeer.Peer) (_ *world, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w.requests = &recorder{next: w.platform}
+	w.requests = &recorder{next: w.platform, tokens: map[string]bool{}}
 	w.server = httptest.NewServer(w.requests)
 	return w, w.startAgent()
 }
@@ -107,6 +112,11 @@ func (w *world) devices() []standin.Device {
 		{ID: "1302", Name: "twin", Type: "pump"},
 		{ID: "1303", Name: "bare", Type: "meter"},
 		{ID: "1304", Name: "screen", Configurations: []platform.Configuration{to("vnc", "VNC", 5900)}},
+		// Names of every difficult kind.
+		{ID: "1306", Name: "a*b", Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},
+		{ID: "1307", Name: "axb", Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},
+		{ID: "1308", Name: longName, Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},
+		{ID: "1309", Name: `$(touch owned); "x" %h 漢字`, Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},
 		{ID: "1305", Name: `O'Neil "$HOME" Ünïcode`, Serial: "odd", Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},
 	}
 }
@@ -168,18 +178,43 @@ type recorder struct {
 
 	mu    sync.Mutex
 	lines []string
-	fault func(http.ResponseWriter, *http.Request) bool // true: answered
+	// tokens are those that were shown; stale says of one that it is not accepted any more.
+	tokens map[string]bool
+	stale  map[string]bool
+	fault  func(http.ResponseWriter, *http.Request) bool // true: answered
 }
 
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	r.lines = append(r.lines, fmt.Sprintf("%s %s auth=%t", req.Method, req.URL.Path, req.Header.Get("Authorization") != ""))
 	fault := r.fault
+	token, found := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
+	stale := found && r.stale[token]
+	if found {
+		r.tokens[token] = true
+	}
 	r.mu.Unlock()
+	if stale {
+		refuse(w, http.StatusUnauthorized, `{"error":"security/Unauthorized","message":"Invalid credentials!"}`)
+		return
+	}
 	if fault != nil && fault(w, req) {
 		return
 	}
 	r.next.ServeHTTP(w, req)
+}
+
+// expire makes every token that was shown so far one that has expired.
+func (r *recorder) expire() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stale = maps.Clone(r.tokens)
+}
+
+func refuse(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body) // the client went away: nothing to do
 }
 
 // service is a TCP service on the device's side.

@@ -1,6 +1,7 @@
 package keep
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -73,4 +74,29 @@ func TestAFileThatIsDamagedIsNamed(t *testing.T) {
 	if _, err := (Store{NoKeyring: true}).Put(address, login); fault.Of(err) != fault.Local {
 		t.Errorf("without a folder: got %v", err)
 	}
+}
+
+// FuzzTokensFile: a file that somebody else wrote is read or refused, never half kept.
+func FuzzTokensFile(f *testing.F) {
+	f.Add([]byte(`{"https://tenant.example":{"user":"me","tenant":"t1","token":"x"}}`))
+	f.Add([]byte(`null`))
+	f.Add([]byte(`{"https://tenant.example":null}`))
+	f.Add([]byte(`[`))
+	folder := f.TempDir()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s := Store{Folder: folder, NoKeyring: true}
+		if err := os.WriteFile(s.path(), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, _ = s.Get(address)
+		if _, err := s.Put(address, login); err != nil {
+			if left, err := os.ReadFile(s.path()); err != nil || !bytes.Equal(left, text) {
+				t.Errorf("what could not be understood was changed to %q, %v", left, err)
+			}
+			return
+		}
+		if got, _, ok := s.Get(address); !ok || got != login {
+			t.Errorf("kept %+v, %t", got, ok)
+		}
+	})
 }

@@ -1,8 +1,13 @@
 package proxy
 
 import (
+	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
+
+	"porthole/ssh/cmd/porthole/fault"
 )
 
 func TestParseAddress(t *testing.T) {
@@ -43,4 +48,20 @@ func FuzzParseAddress(f *testing.F) {
 			t.Errorf("%q became %q, which became %v, %v", text, address, again, err)
 		}
 	})
+}
+
+func TestWhyAnAddressCannotBeHad(t *testing.T) {
+	for cause, want := range map[syscall.Errno]string{
+		syscall.EACCES:        "You may not listen on 127.0.0.1:80. Choose a port above 1023",
+		syscall.EPERM:         "You may not listen on 127.0.0.1:80",
+		syscall.EADDRINUSE:    "The address 127.0.0.1:80 is in use by another program",
+		syscall.EADDRNOTAVAIL: "This machine has no address 127.0.0.1",
+		syscall.EMFILE:        "Nothing can listen on 127.0.0.1:80: bind: too many open files",
+	} {
+		err := listenError(Address{Network: "tcp", Host: "127.0.0.1", Port: 80},
+			&net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", cause)})
+		if fault.Of(err) != fault.Local || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v: got %v, want %q", cause, err, want)
+		}
+	}
 }

@@ -132,6 +132,21 @@ func sessionFile(in Input, s *Settings) (source, error) {
 		}
 		return source{}, unreadable("session file", path, err)
 	}
+	values, err := parseSession(text)
+	if err != nil {
+		return source{}, fault.Wrap(err, fault.Usage, "The session file %q cannot be understood: %v.", path, err)
+	}
+	for _, key := range []Key{Password, Token} {
+		if strings.HasPrefix(values[key], "{encrypted}") {
+			values[key] = ""
+			s.Notes = append(s.Notes, fmt.Sprintf("The %s of the session file %s is encrypted and is not used: set C8Y_%s, or run `porthole login`.", key, path, strings.ToUpper(string(key))))
+		}
+	}
+	return fromFile(path, values), nil
+}
+
+// parseSession reads what go-c8y-cli writes as JSON.
+func parseSession(text []byte) (map[Key]string, error) {
 	var session struct {
 		Host, Tenant, Username, Password, Token string
 		Settings                                struct {
@@ -141,19 +156,12 @@ func sessionFile(in Input, s *Settings) (source, error) {
 		}
 	}
 	if err := json.Unmarshal(text, &session); err != nil {
-		return source{}, fault.Wrap(err, fault.Usage, "The session file %q cannot be understood: %v.", path, err)
+		return nil, err
 	}
-	values := map[Key]string{
+	return map[Key]string{
 		Host: session.Host, Tenant: session.Tenant, User: session.Username, Password: session.Password,
 		Token: session.Token, SSHUser: session.Settings.RemoteAccess.SSHUser,
-	}
-	for _, key := range []Key{Password, Token} {
-		if strings.HasPrefix(values[key], "{encrypted}") {
-			values[key] = ""
-			s.Notes = append(s.Notes, fmt.Sprintf("The %s of the session file %s is encrypted and is not used: set C8Y_%s, or run `porthole login`.", key, path, strings.ToUpper(string(key))))
-		}
-	}
-	return fromFile(path, values), nil
+	}, nil
 }
 
 // findSession looks for a session of that name in the folder of go-c8y-cli when there

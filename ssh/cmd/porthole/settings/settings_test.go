@@ -159,3 +159,31 @@ func FuzzParseConfig(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSessionFile: whatever a session file holds, its secrets are for its own host only,
+// and none is shown by an error.
+func FuzzSessionFile(f *testing.F) {
+	f.Add([]byte(`{"host":"mine.example","tenant":"t1","username":"me","password":"pw","settings":{"remoteaccess":{"sshuser":"pi"}}}`))
+	f.Add([]byte(`{"host":["x"],"password":{"a":1}}`))
+	f.Add([]byte(`{"password":"{encrypted}00","token":"{encrypted}11"}`))
+	f.Add([]byte("\xef\xbb\xbf{}"))
+	folder := f.TempDir()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(folder, "session.json")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		vars := map[string]string{"C8Y_HOST": "https://other.example"}
+		s, err := Load(Input{Flags: map[Key]string{}, Getenv: func(name string) string { return vars[name] }, Session: path})
+		if err != nil {
+			return
+		}
+		values, err := parseSession(text)
+		if err != nil || strings.Contains(strings.ToLower(values[Host]), "other.example") {
+			return
+		}
+		if s.Text(Password, "") != "" || s.Text(Token, "") != "" {
+			t.Errorf("a secret of %q goes to another host", values[Host])
+		}
+	})
+}

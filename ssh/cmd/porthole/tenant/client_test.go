@@ -163,6 +163,10 @@ func TestAProxyThatWantsASignInIsSaid(t *testing.T) {
 		if fault.Of(err) != fault.Network || !strings.Contains(err.Error(), "The HTTP proxy wants a sign-in") {
 			t.Errorf("%s: got %v", address, err)
 		}
+		_, err = c.Dial(t.Context(), "1", "1")
+		if fault.Of(err) != fault.Network || !strings.Contains(err.Error(), "The HTTP proxy wants a sign-in") {
+			t.Errorf("%s: websocket: got %v", address, err)
+		}
 	}
 }
 

@@ -92,7 +92,7 @@ func (c *Client) Describe(ctx context.Context, id wire.DeviceID) (Device, error)
 	if notFound(err) {
 		return Device{}, fault.Wrap(err, fault.NoDevice, "%s knows no device with the id %s. List them by `porthole devices list`.", c.Host(), clean(string(id)))
 	}
-	if err == nil && object.ID != string(id) {
+	if err == nil && (object.ID != string(id) || !isID(object.ID)) {
 		return Device{}, fault.New(fault.Network, "%s answered with another device than the one with the id %s. Check the address.", c.Host(), clean(string(id)))
 	}
 	return object.device(), err

@@ -56,6 +56,9 @@ func (c *Client) dialError(refused *tunnel.DialError) error {
 		}
 		return fault.Wrap(refused, fault.OfCode(refused.Code), "%s", refused.Text)
 	}
+	if refused.Status == http.StatusProxyAuthRequired {
+		return proxySignIn(refused)
+	}
 	said := fmt.Sprintf("%s refused the connection with HTTP status %d (%s)", c.Host(), refused.Status, http.StatusText(refused.Status))
 	if text := clean(refused.Text); text != "" {
 		said += ": " + text

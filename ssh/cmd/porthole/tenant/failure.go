@@ -51,7 +51,7 @@ func (c *Client) statusError(a answer) error {
 	case http.StatusNotFound:
 		return fault.Wrap(cause, fault.Failed, "%s does not know what was asked for.%s", c.Host(), said)
 	case http.StatusProxyAuthRequired:
-		return fault.Wrap(cause, fault.Network, "The HTTP proxy wants a sign-in. Put user and password into the address of HTTPS_PROXY.")
+		return proxySignIn(cause)
 	case http.StatusTooManyRequests:
 		return fault.Wrap(cause, fault.Permission, "%s has had too many requests.%s Try again in a while.", c.Host(), said)
 	case http.StatusGatewayTimeout:
@@ -94,7 +94,7 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 	)
 	switch {
 	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
-		return fault.Wrap(err, fault.Network, "The HTTP proxy wants a sign-in. Put user and password into the address of HTTPS_PROXY.")
+		return proxySignIn(err)
 	case errors.As(err, &verify), errors.As(err, &unknown):
 		return fault.Wrap(err, fault.Network, "The certificate of %s is not valid, so nothing was sent to it: %v. Name its authority by SSL_CERT_FILE, or, for a test, use --insecure.", c.Host(), err)
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
@@ -109,6 +109,11 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 		why = op.Err // without the address, which the sentence has
 	}
 	return fault.Wrap(err, fault.Network, "%s cannot be reached: %v. Check the address and the network.", c.Host(), why)
+}
+
+// proxySignIn is not the tenant's no, whoever wrote the status.
+func proxySignIn(cause error) error {
+	return fault.Wrap(cause, fault.Network, "The HTTP proxy wants a sign-in. Put user and password into the address of HTTPS_PROXY.")
 }
 
 // redirected refuses to follow.
