@@ -16,6 +16,7 @@ import (
 
 	"porthole/server/api"
 	"porthole/server/edge"
+	"porthole/server/login"
 	"porthole/server/relay"
 	"porthole/ssh/wire"
 )
@@ -36,6 +37,7 @@ type Config struct {
 
 	LoginIdle time.Duration // "login-idle": a login ends after so long without use; 30 min
 	LoginMax  time.Duration // "login-max": and after so long in any case; 12 h
+	CLITokens time.Duration // "cli-tokens": how long a command line stays signed in; 0: none may; 8 h
 
 	MaxConnections             int           // "max-connections": relayed at once in all; 5,000
 	MaxConnectionsPerPrincipal int           // "max-connections-per-principal": and of one person; 50
@@ -79,7 +81,7 @@ const (
 func DefaultConfig() Config {
 	return Config{
 		TenantTimeout: 30 * time.Second, Listen: "127.0.0.1:8440", AdminListen: "127.0.0.1:0",
-		LoginIdle: 30 * time.Minute, LoginMax: 12 * time.Hour,
+		LoginIdle: 30 * time.Minute, LoginMax: 12 * time.Hour, CLITokens: login.DefaultTokenLife,
 		MaxConnections: 5000, MaxConnectionsPerPrincipal: 50,
 		WaitLimit: time.Minute, IdleLimit: time.Hour, MaxDuration: 12 * time.Hour,
 		DialTimeout: relay.DefaultDialTimeout, DrainTime: 5 * time.Second,
@@ -209,6 +211,7 @@ func (c Config) checkLimits(bad *problems) {
 		{"tenant-timeout", c.TenantTimeout, false},
 		{"login-idle", c.LoginIdle, false},
 		{"login-max", c.LoginMax, false},
+		{"cli-tokens", c.CLITokens, true},
 		{"wait-limit", c.WaitLimit, true},
 		{"idle-limit", c.IdleLimit, true},
 		{"max-duration", c.MaxDuration, true},

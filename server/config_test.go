@@ -26,7 +26,7 @@ func TestEveryWrongOptionIsNamedAtOnce(t *testing.T) {
 	c := Config{
 		Tenant: "http://tenant.example", TenantCA: "/nonexistent", Listen: "nonsense", PublicURL: "ftp://x", TLSCert: "only",
 		TrustedProxies: []string{"10.0.0.0/8", "x"}, AdminListen: "127.0.0.1:99999",
-		WaitLimit: -1, IdleLimit: -1, MaxDuration: -1, DrainTime: -1, ClientMessage: 1 << 20, TenantMessage: 65537,
+		WaitLimit: -1, IdleLimit: -1, MaxDuration: -1, DrainTime: -1, CLITokens: -1, ClientMessage: 1 << 20, TenantMessage: 65537,
 	}
 	err := c.Validate()
 	if err == nil {
@@ -34,7 +34,7 @@ func TestEveryWrongOptionIsNamedAtOnce(t *testing.T) {
 	}
 	for _, option := range []string{
 		"tenant", "tenant-ca", "listen", "public-url", "tls-cert", "trusted-proxies", "admin-listen", "tenant-timeout",
-		"login-idle", "login-max", "wait-limit", "idle-limit", "max-duration", "dial-timeout", "drain-time",
+		"login-idle", "login-max", "cli-tokens", "wait-limit", "idle-limit", "max-duration", "dial-timeout", "drain-time",
 		"max-connections", "max-connections-per-principal", "client-message", "tenant-message",
 	} {
 		if !strings.Contains(err.Error(), "--"+option+":") {

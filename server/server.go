@@ -43,6 +43,7 @@ type Server struct {
 	sites    []edge.Site
 	tenant   *platform.Client
 	logins   *login.Memory
+	tokens   *login.Tokens
 	relay    *relay.Relay
 	forwards *forwards.Origins
 	metrics  *metrics
@@ -91,6 +92,7 @@ func (s *Server) build(r resolved) {
 	c := s.config
 	s.tenant = platform.NewClient(r.tenant, c.TenantTimeout, r.tenantTLS)
 	s.logins = login.NewMemory(login.MemoryOptions{Idle: c.LoginIdle, Max: c.LoginMax})
+	s.tokens = login.NewTokens(c.CLITokens, nil)
 	hosts := make([]string, 0, len(s.sites))
 	for _, site := range s.sites {
 		hosts = append(hosts, site.Host)
@@ -104,7 +106,7 @@ func (s *Server) build(r resolved) {
 	})
 	s.metrics.watch(s.relay.Open, s.logins.Len)
 	paths := api.New(api.Config{
-		Version: c.Version, Tenant: s.tenant, Logins: s.logins, Relay: s.relay, Demo: c.Demo,
+		Version: c.Version, Tenant: s.tenant, Logins: s.logins, Tokens: s.tokens, Relay: s.relay, Demo: c.Demo,
 		Forwards: s.forwards, Files: r.files, ProxyLimit: c.TenantTimeout, Log: s.log, SignIns: s.metrics.signIn, Events: s.metrics.event,
 	})
 	page := assets.New(c.Assets)
@@ -204,6 +206,7 @@ func (s *Server) Close() {
 	s.closing.Do(func() {
 		s.closeListeners()
 		s.logins.Close()
+		s.tokens.Close()
 		now, cancel := context.WithCancel(context.Background())
 		cancel()
 		s.relay.Shutdown(now)

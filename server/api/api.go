@@ -24,7 +24,9 @@ type Config struct {
 	Version string
 	Tenant  *platform.Client
 	Logins  login.Store
-	Relay   Relayer
+	// Tokens are the logins of command lines.
+	Tokens *login.Tokens
+	Relay  Relayer
 	// Forwards gives forwards their origins.
 	Forwards Forwards
 	// Files is what pages are told of the files panel; its LogPaths counts here too.
@@ -55,6 +57,8 @@ type API struct {
 	checked    *login.Checked
 	references *references
 	attempts   *login.Attempts
+	guesses    *login.Attempts // at tokens of command lines
+	codes      *codes
 	proxy      http.Handler
 }
 
@@ -71,7 +75,7 @@ func New(config Config) *API {
 	}
 	a := &API{
 		config: config, checked: login.NewChecked(config.Now), attempts: login.NewAttempts(config.Now),
-		references: newReferences(config.Now),
+		guesses: login.NewAttempts(config.Now), references: newReferences(config.Now), codes: newCodes(config.Now),
 	}
 	a.proxy = a.newProxy()
 	return a
@@ -80,7 +84,7 @@ func New(config Config) *API {
 // ServeHTTP answers every path that is not part of the page.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
-	if strings.HasPrefix(path, "/api/") {
+	if strings.HasPrefix(path, "/api/") || path == wire.CLITokenPath {
 		a.serveOwn(w, r, path)
 		return
 	}
@@ -111,6 +115,16 @@ func (a *API) serveOwn(w http.ResponseWriter, r *http.Request, path string) {
 		"/api/demo":     {http.MethodPost: a.demoSignIn},
 		"/api/refusals": {http.MethodGet: a.refusal},
 		"/api/forwards": {http.MethodPost: a.openForward},
+
+		"/api/cli/requests": {http.MethodPost: a.cliRequest},
+		"/api/cli/consents": {http.MethodPost: a.cliConsent},
+		"/api/cli/tokens":   {http.MethodGet: a.cliTokens, http.MethodDelete: a.revokeTokens},
+		wire.CLITokenPath:   {http.MethodPost: a.cliToken},
+	}
+	if id, found := tokenPath(path); found {
+		handlers[path] = map[string]http.HandlerFunc{
+			http.MethodDelete: func(w http.ResponseWriter, r *http.Request) { a.revokeToken(w, r, id) },
+		}
 	}
 	if reference, found := eventPath(path); found {
 		handlers[path] = map[string]http.HandlerFunc{

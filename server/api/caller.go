@@ -17,10 +17,10 @@ import (
 type caller struct {
 	identity platform.Identity
 	auth     platform.Authorization
-	login    *login.Login // nil for a command line client
+	login    *login.Login // nil for a client that brings the tenant's own proof
 }
 
-// lifetime is done when the caller's login ends; a command line client has none.
+// lifetime is done when the caller's login ends; who brings the tenant's proof has none.
 func (c caller) lifetime() context.Context {
 	if c.login == nil {
 		return context.Background()
@@ -34,14 +34,21 @@ func principal(who platform.Identity) string { return string(who.Tenant) + "/" +
 // caller finds out who makes a request. The proofs are looked for from the most to the
 // least explicit; the first that is there decides, a bad one is not passed over.
 func (a *API) caller(r *http.Request) (caller, error) {
+	query := r.URL.Query()
+	if tokenInQuery(query) {
+		return caller{}, errTokenInQuery
+	}
 	if values := r.Header.Values("Authorization"); len(values) > 0 {
+		if token, ours := ownToken(values[0]); ours && len(values) == 1 {
+			return a.commandLine(r, token)
+		}
 		auth, ok := platform.FromHeader(values[0])
 		if !ok || len(values) > 1 {
 			return caller{}, errNotSignedIn
 		}
 		return a.client(r, auth)
 	}
-	if query := r.URL.Query(); query.Has(tokenQuery) {
+	if query.Has(tokenQuery) {
 		auth, ok := platform.FromToken(query.Get(tokenQuery))
 		if !ok {
 			return caller{}, errNotSignedIn
@@ -80,7 +87,7 @@ func (a *API) client(r *http.Request, auth platform.Authorization) (caller, erro
 		// person out by claiming the name.
 		user, _, _ = auth.Claimed()
 	}
-	attempt, err := a.begin(r.Context(), user, addressOf(r))
+	attempt, err := a.begin(r.Context(), a.attempts, user, addressOf(r))
 	if err != nil {
 		return caller{}, err
 	}
@@ -104,8 +111,8 @@ func (a *API) client(r *http.Request, auth platform.Authorization) (caller, erro
 }
 
 // begin starts a counted attempt to sign in.
-func (a *API) begin(ctx context.Context, user string, address netip.Addr) (*login.Attempt, error) {
-	attempt, wait, err := a.attempts.Begin(ctx, user, address)
+func (a *API) begin(ctx context.Context, of *login.Attempts, user string, address netip.Addr) (*login.Attempt, error) {
+	attempt, wait, err := of.Begin(ctx, user, address)
 	if err != nil {
 		return nil, err
 	}
@@ -119,10 +126,14 @@ func (a *API) begin(ctx context.Context, user string, address netip.Addr) (*logi
 	return attempt, nil
 }
 
-// refusedByTenant ends what rests on a proof that the tenant does not accept any more.
+// refusedByTenant ends what rests on a proof that the tenant does not accept any more: a
+// person's login, and the command lines that they allowed. A login that had ended says
+// nothing about its proof.
 func (a *API) refusedByTenant(c caller) {
 	a.checked.Drop(c.auth)
-	if c.login != nil {
-		a.config.Logins.End(c.login, login.ErrTenant)
+	if c.login == nil || c.login.Context().Err() != nil {
+		return
 	}
+	a.config.Logins.EndProof(c.auth, login.ErrTenant)
+	a.config.Tokens.EndProof(c.auth, login.ErrTenant)
 }

@@ -46,6 +46,7 @@ func (a *API) connect(w http.ResponseWriter, r *http.Request, t target) {
 		ID: id, Principal: principal(c.identity), Address: addressOf(r).String(), Login: c.lifetime(),
 		Device: t.device, Configuration: t.configuration, Host: configuration.Hostname, Port: configuration.Port,
 		Upstream: upstream, Header: header, Operations: operations{a.config.Tenant, c.auth}, Plain: asked.plain,
+		Token: tokenID(c.login),
 	}
 	if asked.reference != uuid.Nil {
 		ended, p := a.references.open(c.login, asked.reference, id, t)
@@ -73,6 +74,12 @@ func (a *API) checkRole(ctx context.Context, c *caller) error {
 	if c.identity.RemoteAccess {
 		return nil
 	}
+	if tokenID(c.login) != "" {
+		return &problem{
+			status: http.StatusForbidden, code: wire.CodeForbidden,
+			message: "When this command line signed in, your user lacked the role " + wire.RoleRemoteAccess + ". Sign in again once you have it.",
+		}
+	}
 	who, err := a.config.Tenant.Identify(ctx, c.auth)
 	if err != nil {
 		return err
@@ -99,10 +106,12 @@ func (a *API) refuseConnection(w http.ResponseWriter, r *http.Request, c caller,
 	if c.login != nil {
 		c.login.Refused(t.device, t.configuration, wire.Refusal{Status: p.status, ErrorBody: p.body()})
 	}
-	a.config.Log.Info("connection refused", slog.String("connection", string(id)),
+	a.config.Log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "connection refused", append([]slog.Attr{
+		slog.String("connection", string(id)),
 		slog.String("principal", principal(c.identity)), slog.String("device", string(t.device)),
 		slog.String("configuration", string(t.configuration)), slog.String("address", addressOf(r).String()),
-		slog.Int("status", p.status), slog.String("code", string(p.code)), slog.Any("error", p.cause))
+		slog.Int("status", p.status), slog.String("code", string(p.code)), slog.Any("error", p.cause),
+	}, tokenAttrs(c.login)...)...)
 	writeProblem(w, p)
 }
 

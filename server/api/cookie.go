@@ -7,6 +7,7 @@ import (
 
 	"porthole/server/login"
 	"porthole/server/platform"
+	"porthole/ssh/wire"
 )
 
 // CookieName of a login. The prefix makes browsers refuse a cookie of that name from
@@ -72,7 +73,7 @@ func LoginOf(r *http.Request, logins login.Store) (*login.Login, bool) {
 // or else the cookie beside it.
 func tenantCookies(r *http.Request) (platform.Authorization, bool) {
 	jwt, found := cookieValue(r, tenantCookie)
-	if !found || jwt == "" {
+	if !found || jwt == "" || strings.HasPrefix(jwt, wire.TokenPrefix) {
 		return platform.Authorization{}, false
 	}
 	shown := r.Header.Get(xsrfHeader)

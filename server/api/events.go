@@ -29,7 +29,7 @@ func eventPath(path string) (name string, found bool) {
 // client can see, because it happened inside the encryption. It goes to the log as the
 // client's word, beside the gateway's own.
 func (a *API) connectionEvent(w http.ResponseWriter, r *http.Request, text string) {
-	l, p := a.ownLogin(r)
+	l, p := a.anyLogin(r)
 	if p != nil {
 		writeProblem(w, p)
 		return
@@ -61,7 +61,7 @@ func (a *API) connectionEvent(w http.ResponseWriter, r *http.Request, text strin
 		slog.String("principal", principal(who)), slog.String("device", string(of.device)),
 		slog.String("configuration", string(of.configuration)), slog.String("address", addressOf(r).String()),
 		slog.String("attested_by", "client"),
-	}, attrs...)...)
+	}, append(tokenAttrs(l), attrs...)...)...)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -80,7 +80,7 @@ func (a *API) readUpgradeQuery(r *http.Request, c caller) (upgradeQuery, *proble
 	if query.Has(wire.QueryReference) {
 		name, fine := parseReference(query.Get(wire.QueryReference))
 		if !fine || len(query[wire.QueryReference]) > 1 || c.login == nil {
-			return q, invalid("The reference of a connection must be one UUID, and belongs to pages that are signed in here.")
+			return q, invalid("The reference of a connection must be one UUID, and belongs to whoever is signed in here.")
 		}
 		q.reference = name
 	}

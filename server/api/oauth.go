@@ -73,7 +73,7 @@ func (a *API) oauth(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	user := form.Get("username")
-	attempt, err := a.begin(r.Context(), user, addressOf(r))
+	attempt, err := a.begin(r.Context(), a.attempts, user, addressOf(r))
 	if err != nil {
 		a.refuse(w, r, err)
 		return
@@ -113,6 +113,20 @@ func tenantQuery(raw string) string {
 // readForm reads the sign-in form. Only the password grant is known to be counted right,
 // so only it passes.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *problem) {
+	form, p := readFormBody(w, r)
+	switch {
+	case p != nil:
+		return nil, p
+	case len(form["username"]) != 1 || len(form["grant_type"]) != 1 || !strings.EqualFold(form.Get("grant_type"), "PASSWORD"):
+		return nil, invalid("The sign-in form needs grant_type=PASSWORD and one username.")
+	case tokenInQuery(form):
+		return nil, errTokenAsPassword
+	}
+	return form, nil
+}
+
+// readFormBody reads any form.
+func readFormBody(w http.ResponseWriter, r *http.Request) (url.Values, *problem) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, &problem{
@@ -128,8 +142,8 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *problem) {
 		return nil, invalid("The form did not arrive whole.")
 	}
 	form, err := url.ParseQuery(string(body))
-	if err != nil || len(form["username"]) != 1 || len(form["grant_type"]) != 1 || !strings.EqualFold(form.Get("grant_type"), "PASSWORD") {
-		return nil, invalid("The sign-in form needs grant_type=PASSWORD and one username.")
+	if err != nil {
+		return nil, invalid("The form cannot be read.")
 	}
 	return form, nil
 }

@@ -102,8 +102,11 @@ func (a *API) rewrite(p *httputil.ProxyRequest) {
 func withoutSecrets(raw string) string {
 	kept := make([]string, 0, 8)
 	for pair := range strings.SplitSeq(raw, "&") {
-		name, _, _ := strings.Cut(pair, "=")
+		name, value, _ := strings.Cut(pair, "=")
 		if decoded, err := url.QueryUnescape(name); err != nil || decoded == tokenQuery || decoded == xsrfQuery {
+			continue
+		}
+		if decoded, err := url.QueryUnescape(value); err == nil && isTokenText(decoded) {
 			continue
 		}
 		kept = append(kept, pair)

@@ -40,7 +40,11 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, invalid("User, password or code is too long or has a character that is not allowed."))
 		return
 	}
-	attempt, err := a.begin(r.Context(), request.User, addressOf(r))
+	if isTokenText(request.User) || isTokenText(request.Password) {
+		writeProblem(w, errTokenAsPassword)
+		return
+	}
+	attempt, err := a.begin(r.Context(), a.attempts, request.User, addressOf(r))
 	if err != nil {
 		a.signInProblem(w, r, request.User, err)
 		return
@@ -57,6 +61,9 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request) {
 	attempt.Succeeded()
 	a.startLogin(w, r, auth, who)
 }
+
+// errTokenAsPassword: the tenant would read the token.
+var errTokenAsPassword = invalid("That is a token of a command line and no password. It was not sent on.")
 
 // wrongGuess tells whether a failed sign-in was a guess. A person asked for the TFA code
 // has not guessed wrong; a wrong code is a guess.
@@ -112,7 +119,7 @@ func (a *API) signInProblem(w http.ResponseWriter, r *http.Request, user string,
 
 // currentLogin is GET /api/login.
 func (a *API) currentLogin(w http.ResponseWriter, r *http.Request) {
-	l, p := a.ownLogin(r)
+	l, p := a.anyLogin(r)
 	if p != nil {
 		writeProblem(w, p)
 		return
@@ -123,6 +130,10 @@ func (a *API) currentLogin(w http.ResponseWriter, r *http.Request) {
 // signOut is DELETE /api/login: the login and its connections end. It succeeds without a
 // login too, because the person wanted to be signed out.
 func (a *API) signOut(w http.ResponseWriter, r *http.Request) {
+	if len(r.Header.Values("Authorization")) > 0 {
+		a.signOutCommandLine(w, r)
+		return
+	}
 	if !fromOwnPage(r, siteOf(r)) {
 		writeProblem(w, errForeignOrigin)
 		return

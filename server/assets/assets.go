@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"porthole/ssh/wire"
 )
 
 // Cache rules: a hashed name never changes its content, everything else is asked for
@@ -64,7 +66,8 @@ func (h *Handler) Handles(urlPath string) bool {
 // IsShell tells whether a path is answered with the page shell; the page's own router
 // decides below /devices/.
 func IsShell(urlPath string) bool {
-	return urlPath == "/" || urlPath == "/devices" || strings.HasPrefix(urlPath, "/devices/")
+	return urlPath == "/" || urlPath == "/devices" || strings.HasPrefix(urlPath, "/devices/") ||
+		urlPath == "/account" || urlPath == wire.CLISignInPath
 }
 
 // rootFile keeps build records and dot files private.

@@ -24,6 +24,8 @@ const (
 	ErrReplaced  EndError = "Another sign-in in this browser took the place of this login."
 	ErrCrowded   EndError = "You signed in at too many places; the login unused for the longest was ended."
 	ErrStopping  EndError = "The gateway is stopping."
+	ErrRevoked   EndError = "The token of this command line was revoked. Sign in again with porthole login --gateway."
+	ErrReplayed  EndError = "The code of this sign-in was used twice, so its token was revoked. Sign in again with porthole login --gateway."
 )
 
 // Login is a person signed in to the gateway. It is safe for concurrent use.
@@ -31,9 +33,11 @@ type Login struct {
 	// Set at the start and never changed.
 	Authorization platform.Authorization
 	Until         time.Time // ends then in any case
-	key           tokenHash
-	idle          time.Duration
-	now           func() time.Time
+	// Token is what is known of a command line that signed in; nil for a person's browser.
+	Token *Token
+	key   tokenHash
+	idle  time.Duration
+	now   func() time.Time
 
 	lifetime context.Context // the one documented lifetime context: done when the login ends
 	end      context.CancelCauseFunc
@@ -41,7 +45,8 @@ type Login struct {
 	mu        sync.Mutex
 	identity  platform.Identity
 	idleUntil time.Time
-	inUse     int // connections open now
+	inUse     int       // connections open now
+	used      time.Time // the last time; zero: never
 	refusals  []refusal
 	seen      map[wire.DeviceID]time.Time // until when the tenant's yes counts
 }
@@ -94,7 +99,8 @@ func (l *Login) touch() {
 }
 
 func (l *Login) touchLocked() {
-	l.idleUntil = l.now().Add(l.idle)
+	l.used = l.now()
+	l.idleUntil = l.used.Add(l.idle)
 	if l.idleUntil.After(l.Until) {
 		l.idleUntil = l.Until
 	}
@@ -112,6 +118,14 @@ func (l *Login) Hold() (release func()) {
 		l.inUse--
 		l.touchLocked()
 	})
+}
+
+// Use is when the login was used last, zero for never, and how many connections of it are
+// open now.
+func (l *Login) Use() (last time.Time, open int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.used, l.inUse
 }
 
 // expired tells whether and why the login is over, and otherwise when to look again.

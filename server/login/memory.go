@@ -24,6 +24,8 @@ type Store interface {
 	Find(token string) (*Login, bool)
 	// End ends a login for a reason; ending it again does nothing.
 	End(l *Login, cause error)
+	// EndProof ends every login that rests on a proof which the tenant refused.
+	EndProof(auth platform.Authorization, cause error)
 	// Len is the number of logins.
 	Len() int
 	// Close ends all.
@@ -57,6 +59,9 @@ const (
 type Memory struct {
 	options MemoryOptions
 
+	// ended is told of each end, while mu is held; may be nil.
+	ended func(l *Login, cause error)
+
 	mu     sync.Mutex
 	logins map[tokenHash]*entry
 	closed bool
@@ -83,6 +88,10 @@ func NewMemory(options MemoryOptions) *Memory {
 
 // Create implements Store.
 func (m *Memory) Create(who platform.Identity, auth platform.Authorization, expires time.Time) (string, *Login, error) {
+	return m.create(who, auth, expires, nil)
+}
+
+func (m *Memory) create(who platform.Identity, auth platform.Authorization, expires time.Time, of *Token) (string, *Login, error) {
 	secret := make([]byte, tokenBytes)
 	if _, err := rand.Read(secret); err != nil {
 		return "", nil, fmt.Errorf("make login token: %w", err)
@@ -90,7 +99,7 @@ func (m *Memory) Create(who platform.Identity, auth platform.Authorization, expi
 	token := base64.RawURLEncoding.EncodeToString(secret)
 	now := m.options.Now()
 	l := &Login{
-		Authorization: auth, Until: now.Add(m.options.Max), key: sha256.Sum256([]byte(token)),
+		Authorization: auth, Until: now.Add(m.options.Max), Token: of, key: sha256.Sum256([]byte(token)),
 		idle: m.options.Idle, now: m.options.Now, identity: who,
 	}
 	if !expires.IsZero() && expires.Before(l.Until) {
@@ -98,6 +107,7 @@ func (m *Memory) Create(who platform.Identity, auth platform.Authorization, expi
 	}
 	l.lifetime, l.end = context.WithCancelCause(context.Background())
 	l.touch()
+	l.used = time.Time{} // making it is no use of it
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -178,9 +188,30 @@ func (m *Memory) End(l *Login, cause error) {
 	}
 }
 
+// EndProof implements Store.
+func (m *Memory) EndProof(auth platform.Authorization, cause error) {
+	m.endWhere(func(l *Login) bool { return l.Authorization == auth }, cause)
+}
+
+func (m *Memory) endWhere(meant func(*Login) bool, cause error) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ended := 0
+	for _, e := range m.logins {
+		if meant(e.login) {
+			m.endLocked(e, cause)
+			ended++
+		}
+	}
+	return ended
+}
+
 func (m *Memory) endLocked(e *entry, cause error) {
 	e.timer.Stop()
 	delete(m.logins, e.login.key)
+	if m.ended != nil {
+		m.ended(e.login, cause)
+	}
 	e.login.end(cause)
 }
 

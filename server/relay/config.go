@@ -90,6 +90,10 @@ type Connection struct {
 	// Operations tells how the connect operation fares; nil: nothing is watched.
 	Operations OperationLister
 
+	// Token is the id of the command line's token that opened the connection, for the log;
+	// "" when a page or the tenant's own proof did.
+	Token string
+
 	// Plain marks a connection whose bytes this gateway could read, for the log.
 	Plain bool
 }

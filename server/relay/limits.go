@@ -93,6 +93,9 @@ func (k *connection) who() []slog.Attr {
 		slog.String("configuration", string(k.Configuration)),
 		slog.String("address", k.Address),
 	}
+	if k.Token != "" {
+		attrs = append(attrs, slog.String("cli_token", k.Token))
+	}
 	if k.Plain {
 		attrs = append(attrs, slog.Bool("plain", true))
 	}

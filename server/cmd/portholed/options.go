@@ -69,6 +69,7 @@ func flags(o *options) *pflag.FlagSet {
 
 	f.DurationVar(&c.LoginIdle, "login-idle", c.LoginIdle, "a login ends after this `TIME` without use; an open connection is use")
 	f.DurationVar(&c.LoginMax, "login-max", c.LoginMax, "a login ends after this `TIME` in any case")
+	f.DurationVar(&c.CLITokens, "cli-tokens", c.CLITokens, "a command line that a person let in stays signed in for this `TIME`; 0: none may")
 	f.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections, "`NUMBER` of connections at once, in all")
 	f.IntVar(&c.MaxConnectionsPerPrincipal, "max-connections-per-principal", c.MaxConnectionsPerPrincipal, "`NUMBER` of connections at once of one person")
 	f.DurationVar(&c.WaitLimit, "wait-limit", c.WaitLimit, "`TIME` until the first byte of a device; 0: no limit")
