@@ -4,37 +4,10 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 )
-
-func TestWildcard(t *testing.T) {
-	for _, tc := range []struct {
-		pattern, s string
-		want       bool
-	}{
-		{"", "", true},
-		{"", "a", false},
-		{"*", "", true},
-		{"*", "abc", true},
-		{"a*", "abc", true},
-		{"*c", "abc", true},
-		{"a*c", "abc", true},
-		{"a*b", "abc", false},
-		{"*b*", "abc", true},
-		{"**", "x", true},
-		{"a**c", "ac", true},
-		{"abc", "abcd", false},
-		{"*aab", "aaaab", true},
-		{strings.Repeat("a*", 200) + "b", strings.Repeat("a", 5000), false}, // no exponential search
-	} {
-		if got := wildcard(tc.pattern, tc.s); got != tc.want {
-			t.Errorf("wildcard(%.20q, %.20q) = %v", tc.pattern, tc.s, got)
-		}
-	}
-}
 
 // FuzzQuery: any text is refused or gives a query that can be evaluated.
 func FuzzQuery(f *testing.F) {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"porthole/ssh/wire"
 )
 
 // expr is a condition on a record.
@@ -78,35 +80,13 @@ func (c comparison) match(r record) bool {
 
 func (c comparison) matchText(have string) bool {
 	if c.equal {
-		return wildcard(strings.ToLower(c.want.text), strings.ToLower(have))
+		return wire.Wildcard(strings.ToLower(c.want.text), strings.ToLower(have))
 	}
 	if c.want.isNumber {
 		n, err := strconv.ParseFloat(have, 64)
 		return err == nil && c.accepts(cmp.Compare(n, c.want.number))
 	}
 	return c.accepts(strings.Compare(strings.ToLower(have), strings.ToLower(c.want.text)))
-}
-
-// wildcard matches s against a pattern in which * stands for anything. It remembers the
-// last star only, so its time is at most the product of the lengths.
-func wildcard(pattern, s string) bool {
-	p, i, star, mark := 0, 0, -1, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && pattern[p] == s[i]:
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }
 
 // sortRecords orders by the keys of a query, then by id.

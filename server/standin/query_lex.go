@@ -3,6 +3,8 @@ package standin
 import (
 	"fmt"
 	"strings"
+
+	"porthole/ssh/wire"
 )
 
 type tokenKind int
@@ -26,7 +28,7 @@ func lexQuery(s string) ([]queryToken, error) {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
 			i++
 		case c == '\'':
-			text, n, ok := lexText(s[i:])
+			text, n, ok := wire.ReadQueryText(s[i:])
 			if !ok {
 				return nil, fmt.Errorf("the text that starts at %d has no end", i)
 			}
@@ -45,22 +47,4 @@ func lexQuery(s string) ([]queryToken, error) {
 		}
 	}
 	return tokens, nil
-}
-
-// lexText reads a quoted text at the start of s; two quotes in it stand for one. It
-// returns how many bytes it took.
-func lexText(s string) (text string, n int, ok bool) {
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		if s[i] != '\'' {
-			b.WriteByte(s[i])
-			continue
-		}
-		if i+1 >= len(s) || s[i+1] != '\'' {
-			return b.String(), i + 1, true
-		}
-		b.WriteByte('\'')
-		i++
-	}
-	return "", 0, false
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,22 +24,48 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// ask asks the person; without echo for secrets.
+// ask asks the person; without echo for secrets. A signal ends it, and leaves the
+// terminal as it was.
 func (a *app) ask(question string, echo bool) (string, error) {
-	_, _ = fmt.Fprint(a.err, question) // the answer tells
-	if echo {
-		return a.firstLine()
-	}
 	file, ok := a.in.(*os.File)
 	if !ok {
 		return "", fault.New(fault.Usage, "Standard input is no terminal to ask at.")
 	}
-	text, err := term.ReadPassword(int(file.Fd()))
-	_, _ = fmt.Fprintln(a.err)
+	state, err := term.GetState(int(file.Fd()))
 	if err != nil {
-		return "", fault.Wrap(err, fault.Local, "The answer cannot be read: %v.", err)
+		return "", fault.Wrap(err, fault.Local, "The terminal cannot be used: %v.", err)
 	}
-	return string(text), nil
+	_, _ = fmt.Fprint(a.err, question) // the answer tells
+	type answer struct {
+		text string
+		err  error
+	}
+	answered := make(chan answer, 1)
+	go func() { // ends with the answer, or with the program
+		var got answer
+		if echo {
+			got.text, got.err = a.firstLine()
+		} else {
+			var text []byte
+			text, got.err = term.ReadPassword(int(file.Fd()))
+			got.text = string(text)
+		}
+		answered <- got
+	}()
+	select {
+	case got := <-answered:
+		if !echo {
+			_, _ = fmt.Fprintln(a.err)
+		}
+		if got.err != nil && fault.Of(got.err) != fault.Local {
+			got.err = fault.Wrap(got.err, fault.Local, "The answer cannot be read: %v.", got.err)
+		}
+		return got.text, got.err
+	case <-a.interrupted:
+		_, _ = fmt.Fprintln(a.err)
+		_ = term.Restore(int(file.Fd()), state) // the person's shell mends the rest
+		return "", context.Canceled
+	}
 }
 
 // maxLine bounds an answer, in bytes.

@@ -18,8 +18,10 @@ func (a *app) configurationsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "configurations",
 		Short: "List and change a device's remote access configurations",
-		Args:  cobra.ArbitraryArgs, // needsCommand names what is wrong
-		RunE:  needsCommand,
+		Example: `  porthole configurations list my_device
+  porthole configurations create-passthrough my_device --name native-ssh --port 22`,
+		Args: cobra.ArbitraryArgs, // needsCommand names what is wrong
+		RunE: needsCommand,
 	}
 	cmd.AddCommand(
 		a.configurationsList(), a.configurationsGet(), a.configurationsCreate(false), a.configurationsCreate(true),
@@ -75,7 +77,10 @@ func (a *app) onDevice(cmd *cobra.Command, least, most int, names string, work f
 }
 
 func (a *app) configurationsList() *cobra.Command {
-	cmd := &cobra.Command{Use: "list DEVICE", Short: "List the configurations of a device"}
+	cmd := &cobra.Command{
+		Use: "list DEVICE", Short: "List the configurations of a device",
+		Example: "  porthole configurations list my_device\n  porthole configurations list my_device --output csv",
+	}
 	return a.onDevice(cmd, 1, 1, "the device", func(client *tenant.Client, device tenant.Device, _ []string, format output.Format) error {
 		found, err := client.Configurations(cmd.Context(), device.ID)
 		if err != nil {
@@ -86,7 +91,10 @@ func (a *app) configurationsList() *cobra.Command {
 }
 
 func (a *app) configurationsGet() *cobra.Command {
-	cmd := &cobra.Command{Use: "get DEVICE CONFIGURATION", Short: "Show one configuration"}
+	cmd := &cobra.Command{
+		Use: "get DEVICE CONFIGURATION", Short: "Show one configuration",
+		Example: "  porthole configurations get my_device native-ssh --output json",
+	}
 	return a.onDevice(cmd, 2, 2, "the device and the configuration", func(client *tenant.Client, device tenant.Device, args []string, format output.Format) error {
 		found, err := client.AnyConfiguration(cmd.Context(), device, args[0])
 		if err != nil {
@@ -222,7 +230,10 @@ func (a *app) configurationsUpdate() *cobra.Command {
 
 func (a *app) configurationsDelete() *cobra.Command {
 	var yes bool
-	cmd := &cobra.Command{Use: "delete DEVICE CONFIGURATION", Short: "Delete a configuration; connections that use it go on"}
+	cmd := &cobra.Command{
+		Use: "delete DEVICE CONFIGURATION", Short: "Delete a configuration; connections that use it go on",
+		Example: "  porthole configurations delete my_device native-ssh\n  porthole configurations delete my_device native-ssh --yes",
+	}
 	a.onDevice(cmd, 2, 2, "the device and the configuration", func(client *tenant.Client, device tenant.Device, args []string, _ output.Format) error {
 		found, err := client.AnyConfiguration(cmd.Context(), device, args[0])
 		if err != nil {

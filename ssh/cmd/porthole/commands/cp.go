@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -20,30 +21,37 @@ func (a *app) cpCommand() *cobra.Command {
 		Use:   "cp SOURCE… DESTINATION",
 		Short: "Copy files to or from a device; DEVICE:path is the device's side",
 		Long: `cp copies over an SSH connection of its own: by SFTP, or where the device has none by tools of
-its shell. A file appears whole or not at all. - is standard input or output.
+its shell. A file appears whole or not at all; one that is replaced keeps its mode, and its owner
+where the system allows it. - is standard input or output.
+
+With --resume a copy that was cut goes on when the same command is given again: what is there is
+compared with the source, by SHA-256 where the device has a tool for it, else by size and by its
+last 64 KiB, and only what is missing comes. A folder that is new has the name NAME.part-porthole
+until it is whole.
 
 The SSH sign-in is as OpenSSH's: keys of --identity, of the agent, the usual key files, then a
 password; PORTHOLE_SSH_PASSWORD gives one to scripts.`,
 		Example: `  porthole cp firmware.bin my_device:/tmp/ -l admin
   porthole cp -r my_device:/var/log logs -l admin
   porthole cp --resume --checksum my_device:/var/core.dump . -l admin
+  porthole cp -r --resume site my_device:/var/www -l admin
   porthole cp my_device:/etc/hostname - -l admin`,
 		Args: arguments(2, -1, "a source and a destination"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.cp(cmd.Context(), cmd, login, c, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.cp(cmd.Context(), cmd, login, &c, args) },
 	}
 	login.add(a, cmd)
 	cmd.ValidArgsFunction = nil // files as well as devices
 	flags := cmd.Flags()
 	flags.BoolVarP(&c.Recursive, "recursive", "r", false, "copy folders with all that is in them")
-	flags.BoolVar(&c.Resume, "resume", false, "go on with what an earlier copy with --resume began, once it was compared (single files)")
-	flags.BoolVar(&c.Checksum, "checksum", false, "compare SHA-256 of what arrived (single files)")
+	flags.BoolVar(&c.Resume, "resume", false, "go on with what an earlier copy with --resume began, once it was compared")
+	flags.BoolVar(&c.Checksum, "checksum", false, "compare SHA-256 of what arrived, of each file")
 	flags.BoolVarP(&c.Preserve, "preserve", "p", false, "keep times and modes")
 	return cmd
 }
 
-func (a *app) cp(ctx context.Context, cmd *cobra.Command, login loginFlags, c copying.Copier, args []string) error {
-	if c.Recursive && (c.Resume || c.Checksum) {
-		return fault.New(fault.Usage, "--resume and --checksum are for single files and do not go with -r.")
+func (a *app) cp(ctx context.Context, cmd *cobra.Command, login loginFlags, c *copying.Copier, args []string) error {
+	if c.Resume && slices.Contains(args, standard) {
+		return fault.New(fault.Usage, "--resume needs a file on both sides: what went through %q cannot be read again.", standard)
 	}
 	sources, destination := args[:len(args)-1], args[len(args)-1]
 	toDevice, path, upload := openssh.SplitRemote(destination)
@@ -74,9 +82,9 @@ func (a *app) cp(ctx context.Context, cmd *cobra.Command, login loginFlags, c co
 		if path == "" {
 			path = "."
 		}
-		err = a.upload(ctx, &c, sources, path)
+		err = a.upload(ctx, c, sources, path)
 	} else {
-		err = a.download(ctx, &c, sources, destination)
+		err = a.download(ctx, c, sources, destination)
 	}
 	end()
 	return err

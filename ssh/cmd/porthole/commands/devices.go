@@ -16,8 +16,10 @@ func (a *app) devicesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "devices",
 		Short: "List devices, or show one",
-		Args:  cobra.ArbitraryArgs, // needsCommand names what is wrong
-		RunE:  needsCommand,
+		Example: `  porthole devices list 'edge*'
+  porthole devices get my_device`,
+		Args: cobra.ArbitraryArgs, // needsCommand names what is wrong
+		RunE: needsCommand,
 	}
 	cmd.AddCommand(a.devicesList(), a.devicesGet())
 	return cmd
@@ -88,6 +90,7 @@ func (a *app) devicesGet() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "get DEVICE",
 		Short:             "Show one device",
+		Example:           "  porthole devices get my_device\n  porthole devices get rpi4-abc632486800 --external-type c8y_Serial --output json",
 		Args:              arguments(1, 1, "the device"),
 		ValidArgsFunction: a.completeDevice,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -101,9 +101,21 @@ func (a *app) askHostKey(name string, q hostkey.Question, acceptNew bool) (bool,
 		a.say("there is no terminal to ask at; --accept-new pins it without asking")
 		return false, nil
 	}
-	answer, err := a.ask("Is this the device? It is pinned then. [yes/no] ", true)
-	return answer == "yes", err
+	for range hostKeyTries {
+		answer, err := a.ask("Is this the device? It is pinned then. [yes/no/fingerprint] ", true)
+		switch {
+		case err != nil, answer == "no", answer == "":
+			return false, err
+		case answer == "yes", answer == q.Fingerprint:
+			return true, nil
+		}
+		a.say("that is neither yes, nor no, nor the fingerprint of this key")
+	}
+	return false, nil
 }
+
+// hostKeyTries is how often the question about a host key is put.
+const hostKeyTries = 3
 
 // fileSession is a device's files for one command.
 type fileSession struct {

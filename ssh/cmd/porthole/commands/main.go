@@ -39,11 +39,14 @@ type app struct {
 	getenv   func(string) string
 	environ  func() []string
 	global   globals
+
+	interrupted <-chan struct{} // closed by the first signal
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
+	a.interrupted = ctx.Done()
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(asC8Y(args))
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)

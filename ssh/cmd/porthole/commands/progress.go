@@ -5,35 +5,34 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"porthole/ssh/cmd/porthole/copying"
 )
 
 // quiet is a meter without a display.
 type quiet struct{}
 
 func (quiet) Begin(string, int64) {}
+func (quiet) Had(int64)           {}
 func (quiet) Add(int64)           {}
 
 // progress shows one line on a terminal: files, bytes, rate, time left.
 type progress struct {
 	out io.Writer
 
-	mu      sync.Mutex
-	name    string
-	files   int
-	total   int64 // of all files whose size is known
-	unknown bool  // some have none
-	done    int64
-	begun   time.Time
-	shown   time.Time
-	width   int
+	mu    sync.Mutex
+	name  string
+	files int
+	total int64 // of the files so far; -1: not known
+	had   int64 // was there already
+	done  int64
+	begun time.Time
+	shown time.Time
+	width int
 }
 
 // newProgress is quiet where standard error is no terminal.
-func (a *app) newProgress() (meter interface {
-	Begin(string, int64)
-	Add(int64)
-}, end func(),
-) {
+func (a *app) newProgress() (meter copying.Meter, end func()) {
 	if !isTerminal(a.err) {
 		return quiet{}, func() {}
 	}
@@ -47,11 +46,18 @@ func (p *progress) Begin(name string, size int64) {
 	defer p.mu.Unlock()
 	p.name = name
 	p.files++
-	if size < 0 {
-		p.unknown = true
+	if size < 0 || p.total < 0 {
+		p.total = -1
 	} else {
 		p.total += size
 	}
+}
+
+// Had implements copying.Meter.
+func (p *progress) Had(n int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.had += n
 }
 
 // Add implements copying.Meter.
@@ -67,11 +73,12 @@ func (p *progress) Add(n int64) {
 func (p *progress) show() {
 	p.shown = time.Now()
 	rate := float64(p.done) / max(time.Since(p.begun).Seconds(), 0.001)
-	text := fmt.Sprintf("%.40q  %s  %s/s", p.name, bytesText(p.done), bytesText(int64(rate)))
-	if !p.unknown && p.total > 0 {
-		text += fmt.Sprintf("  %d %%", min(100, p.done*100/p.total))
+	there := p.had + p.done
+	text := fmt.Sprintf("%.40q  %s  %s/s", p.name, bytesText(there), bytesText(int64(rate)))
+	if p.files == 1 && p.total > 0 { // how much of a folder is left nobody knows
+		text += fmt.Sprintf("  %d %%", min(100, there*100/p.total))
 		if rate > 0 {
-			text += "  " + (time.Duration(float64(max(p.total-p.done, 0))/rate) * time.Second).Round(time.Second).String()
+			text += "  " + (time.Duration(float64(max(p.total-there, 0))/rate) * time.Second).Round(time.Second).String()
 		}
 	}
 	if p.files > 1 {

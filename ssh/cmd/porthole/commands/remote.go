@@ -60,6 +60,7 @@ func (a *app) rmCommand() *cobra.Command {
 		Use: "rm DEVICE:path…", Short: "Remove files of a device",
 		Long: `rm removes files; with -r directories and all below them, not following links. At a terminal
 -r asks first, unless -f is given.`,
+		Example: "  porthole rm my_device:/tmp/core.dump -l admin\n  porthole rm -r my_device:/tmp/build -l admin",
 	}
 	a.onFiles(cmd, &login, func(ctx context.Context, fs fsys.FS, paths []string) error {
 		for _, p := range paths {
@@ -105,7 +106,10 @@ func (a *app) mkdirCommand() *cobra.Command {
 	var login loginFlags
 	var parents bool
 	var mode string
-	cmd := &cobra.Command{Use: "mkdir DEVICE:path…", Short: "Make directories on a device"}
+	cmd := &cobra.Command{
+		Use: "mkdir DEVICE:path…", Short: "Make directories on a device",
+		Example: "  porthole mkdir -p my_device:/opt/app/releases -l admin",
+	}
 	a.onFiles(cmd, &login, func(ctx context.Context, fs fsys.FS, paths []string) error {
 		bits, err := strconv.ParseUint(mode, 8, 12)
 		if mode != "" && err != nil {

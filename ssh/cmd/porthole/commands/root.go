@@ -38,6 +38,10 @@ and C8Y_PASSWORD, or what "porthole login" kept.
 
 Exit codes:
 ` + exitCodes(),
+		Example: `  porthole login --host https://example.cumulocity.com
+  porthole ssh my_device -l admin
+  porthole proxy my_device --listen 127.0.0.1:2222
+  porthole cp my_device:/var/log/syslog . -l admin`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       a.version,

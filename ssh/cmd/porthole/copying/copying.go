@@ -3,21 +3,21 @@
 //
 //   - A file appears whole or not at all: it is written beside its place and renamed.
 //   - With Resume the unfinished file keeps one name, and a later copy goes on behind
-//     what is there, once that was compared with the source.
+//     what is there, once that was compared with the source. What is whole already, and
+//     the same, does not come again.
 //   - Names come from the device, which may be hostile: nothing is written outside the
 //     folder that was named, also not through links ([os.Root]).
 package copying
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
 	"strings"
+	"sync"
 
 	"porthole/ssh/cmd/porthole/fault"
 	"porthole/ssh/files/fsys"
@@ -27,13 +27,15 @@ import (
 // bufferSize is what is moved at once, in bytes.
 const bufferSize = 256 << 10
 
-// partSuffix ends the name of a file that a later copy may go on with.
-const partSuffix = ".part-porthole"
+// atOnce is how many small files are on their way, or compared, at once.
+const atOnce = 8
 
 // Meter hears how a copy goes on. Its methods may be called from several goroutines.
 type Meter interface {
 	// Begin is a file of that many bytes, -1 when that is not known.
 	Begin(name string, size int64)
+	// Had are bytes that were there already.
+	Had(bytes int64)
 	Add(bytes int64)
 }
 
@@ -44,8 +46,11 @@ type Copier struct {
 	// compares SHA-256 at the end; Preserve keeps times and modes.
 	Recursive, Resume, Checksum, Preserve bool
 	Meter                                 Meter
-	// Note takes sentences about what was left out.
+	// Note takes sentences about what was left out. It may be called from several
+	// goroutines.
 	Note func(format string, args ...any)
+
+	byEnd sync.Once // tells how files are compared where the device cannot hash
 }
 
 // code is the error code of a device's file system, "" for other errors.
@@ -54,6 +59,16 @@ func code(err error) wire.ErrorCode {
 		return e.Code
 	}
 	return ""
+}
+
+// fatal tells whether going on with other files has no sense.
+func fatal(err error) bool {
+	switch fault.Of(err) {
+	case fault.OK, fault.Files, fault.Local:
+		return code(err) == wire.CodeNoSpace || code(err) == wire.CodeReadOnly
+	default:
+		return true // the connection, say
+	}
 }
 
 // copyBytes moves r to w and counts.
@@ -79,69 +94,6 @@ func (c *Copier) copyBytes(ctx context.Context, w io.Writer, r io.Reader) error 
 	}
 }
 
-// hashLocal is the SHA-256 of the first length bytes of a file; all of it below 0.
-func hashLocal(file io.ReaderAt, length int64) (string, error) {
-	hash := sha256.New()
-	if _, err := io.Copy(hash, io.NewSectionReader(file, 0, length)); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
-}
-
-// tail is how much is compared where the device cannot hash, in bytes.
-const tail = 64 << 10
-
-// samePrefix tells whether the first length bytes of a file here and of one on the
-// device are the same: by hash, or where the device has no tool for that by their end.
-func (c *Copier) samePrefix(ctx context.Context, local *os.File, remote string, length int64) (bool, error) {
-	theirs, err := c.FS.Hash(ctx, remote, length)
-	if err == nil {
-		ours, err := hashLocal(local, length)
-		return ours == theirs, localError(local.Name(), err)
-	}
-	if code(err) != wire.CodeUnsupported {
-		return false, err
-	}
-	from := max(length-tail, 0)
-	r, err := c.FS.Read(ctx, remote, fsys.ReadOptions{Offset: from, Length: length - from})
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = r.Close() }() // read to its end, or of no more use
-	their, err := io.ReadAll(io.LimitReader(r, tail+1))
-	if err != nil {
-		return false, err
-	}
-	our := make([]byte, length-from)
-	if _, err := local.ReadAt(our, from); err != nil {
-		return false, localError(local.Name(), err)
-	}
-	return string(our) == string(their), nil
-}
-
-// compare checks what arrived.
-func (c *Copier) compare(ctx context.Context, local *os.File, remote string) error {
-	info, err := local.Stat()
-	if err != nil {
-		return localError(local.Name(), err)
-	}
-	theirs, err := c.FS.Hash(ctx, remote, -1)
-	if code(err) == wire.CodeUnsupported {
-		return fault.Wrap(err, fault.Files, "%s cannot be compared: the device has no tool for SHA-256. Leave --checksum out.", quoted(remote))
-	}
-	if err != nil {
-		return err
-	}
-	ours, err := hashLocal(local, info.Size())
-	if err != nil {
-		return localError(local.Name(), err)
-	}
-	if ours != theirs {
-		return fault.New(fault.Files, "What arrived differs from %s: SHA-256 %s here, %s on the device. Copy it again; it may have been changed meanwhile.", quoted(remote), ours, theirs)
-	}
-	return nil
-}
-
 // localError explains a failure of this machine's files.
 func localError(name string, err error) error {
 	if err == nil {
@@ -157,6 +109,14 @@ func localError(name string, err error) error {
 	return fault.Wrap(err, fault.Local, "%s on this machine: %v.", quoted(name), cause)
 }
 
+// localIf explains errors of this machine's files, and leaves others alone.
+func localIf(name string, err error) error {
+	if _, ours := errors.AsType[*os.PathError](err); ours {
+		return localError(name, err)
+	}
+	return err
+}
+
 // remoteBase is the last name of a path on the device.
 func (c *Copier) remoteBase(ctx context.Context, remote string) (string, error) {
 	base := path.Base(strings.TrimRight(remote, "/"))
@@ -170,6 +130,43 @@ func (c *Copier) remoteBase(ctx context.Context, remote string) (string, error) 
 		}
 	}
 	return base, nil
+}
+
+// failures counts the files of a folder that could not be copied.
+type failures struct {
+	c *Copier
+
+	mu    sync.Mutex
+	count int
+	first error
+}
+
+func (f *failures) add(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.count++; f.first == nil {
+		f.first = err
+	}
+	f.c.Note("%s", fault.Text(err))
+}
+
+// noted counts an error of one file; what ends everything is given back.
+func (f *failures) noted(err error) error {
+	if err != nil && !fatal(err) {
+		f.add(err)
+		return nil
+	}
+	return err
+}
+
+// result is the error for all of them.
+func (f *failures) result() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.count == 0 {
+		return nil
+	}
+	return fault.Wrap(f.first, fault.Of(f.first), "%d of the files could not be copied. The first: %s", f.count, fault.Text(f.first))
 }
 
 // quoted shows a path without control characters.

@@ -1,8 +1,8 @@
 package copying
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,10 +28,29 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type silent struct{}
 
 func (silent) Begin(string, int64) {}
+func (silent) Had(int64)           {}
 func (silent) Add(int64)           {}
 
+// noted are the sentences of a copy.
+type noted struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (n *noted) note(format string, args ...any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lines = append(n.lines, fmt.Sprintf(format, args...))
+}
+
+func (n *noted) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return strings.Join(n.lines, "; ")
+}
+
 // device is this machine's files as a device, below a folder of the test's own.
-func device(t *testing.T, change func(*fstest.Machine)) (c *Copier, home string, notes *[]string) {
+func device(t *testing.T, change func(*fstest.Machine)) (c *Copier, home string, notes *noted) {
 	t.Helper()
 	home = t.TempDir()
 	machine := fstest.Machine{
@@ -44,10 +65,8 @@ func device(t *testing.T, change func(*fstest.Machine)) (c *Copier, home string,
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = fs.Close() })
-	notes = &[]string{}
-	return &Copier{FS: fs, Meter: silent{}, Note: func(format string, args ...any) {
-		*notes = append(*notes, fmt.Sprintf(format, args...))
-	}}, home, notes
+	notes = &noted{}
+	return &Copier{FS: fs, Meter: silent{}, Note: notes.note}, home, notes
 }
 
 func write(t *testing.T, path, text string) string {
@@ -108,8 +127,8 @@ func randomTree(t *testing.T, r *rand.Rand, root string) {
 	}
 }
 
-// describe lists a tree with all that a copy keeps.
-func describe(t *testing.T, root string) string {
+// describe lists a tree with all that a copy keeps; times are kept with Preserve alone.
+func describe(t *testing.T, root string, times bool) string {
 	t.Helper()
 	var b strings.Builder
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -128,7 +147,10 @@ func describe(t *testing.T, root string) string {
 			fmt.Fprintf(&b, " -> %q", target)
 		case info.Mode().IsRegular():
 			text, _ := os.ReadFile(path)
-			fmt.Fprintf(&b, " %d %x %d", len(text), bytes.Runes(text[:min(len(text), 8)]), info.ModTime().Unix())
+			fmt.Fprintf(&b, " %d %x", len(text), sha256.Sum256(text))
+			if times {
+				fmt.Fprintf(&b, " %d", info.ModTime().Unix())
+			}
 		}
 		b.WriteString("\n")
 		return nil
@@ -152,22 +174,22 @@ func TestRandomTreesThereAndBackAreIdentical(t *testing.T) {
 			from, back := filepath.Join(t.TempDir(), "tree"), filepath.Join(t.TempDir(), "back")
 			randomTree(t, rand.New(rand.NewPCG(seed, 1)), from)
 			if err := c.Upload(t.Context(), from, "there"); err != nil {
-				t.Fatalf("there: %v %q", err, *notes)
+				t.Fatalf("there: %v %s", err, notes)
 			}
 			if err := c.Download(t.Context(), "there", back); err != nil {
-				t.Fatalf("back: %v %q", err, *notes)
+				t.Fatalf("back: %v %s", err, notes)
 			}
-			if got, want := describe(t, back), describe(t, from); got != want {
+			if got, want := describe(t, back, true), describe(t, from, true); got != want {
 				t.Errorf("came back as\n%s\nwas\n%s", got, want)
 			}
 			again := filepath.Join(t.TempDir(), "again")
 			if err := c.Upload(t.Context(), from, "there"); err != nil { // into it, over nothing
-				t.Fatalf("once more: %v %q", err, *notes)
+				t.Fatalf("once more: %v %s", err, notes)
 			}
 			if err := c.Download(t.Context(), "there/tree", again); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := describe(t, again), describe(t, from); got != want {
+			if got, want := describe(t, again, true), describe(t, from, true); got != want {
 				t.Errorf("the second time it came back as\n%s\nwas\n%s", got, want)
 			}
 		})
@@ -203,13 +225,12 @@ func TestNothingIsWrittenThroughALinkOutOfTheFolder(t *testing.T) {
 			t.Errorf("the link %q, which leads out, was made", name)
 		}
 	}
-	if len(*notes) == 0 {
+	if notes.String() == "" {
 		t.Error("nothing was said of what was left out")
 	}
 }
 
 func TestResumingComparesWhatIsThere(t *testing.T) {
-	noHash := func(m *fstest.Machine) { m.Shell = nil } // then the end is compared
 	text := strings.Repeat("0123456789", 20_000)
 	for _, tt := range []struct {
 		name   string
@@ -222,6 +243,7 @@ func TestResumingComparesWhatIsThere(t *testing.T) {
 		{"nothing there", nil, "", 200_000},
 		{"another beginning", nil, "x" + text[1:150_000], 200_000},
 		{"longer than the source", nil, text + "more", 200_000},
+		{"another end", nil, text[:150_000] + "x", 200_000},
 		{"complete", nil, text, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -230,7 +252,7 @@ func TestResumingComparesWhatIsThere(t *testing.T) {
 			local := filepath.Join(t.TempDir(), "file")
 			write(t, filepath.Join(home, "remote"), text)
 			if tt.part != "" {
-				write(t, local+partSuffix, tt.part)
+				write(t, c.localPart(local), tt.part)
 			}
 			meter := &moved{}
 			c.Meter = meter
@@ -240,17 +262,20 @@ func TestResumingComparesWhatIsThere(t *testing.T) {
 			if content(t, local) != text {
 				t.Error("download: not the same")
 			}
-			if meter.bytes > tt.moved {
-				t.Errorf("download: %d bytes moved, want at most %d", meter.bytes, tt.moved)
+			if n := meter.bytes.Swap(0); n > tt.moved {
+				t.Errorf("download: %d bytes moved, want at most %d", n, tt.moved)
 			}
 			if tt.part != "" {
-				write(t, filepath.Join(home, "up"+partSuffix), tt.part)
+				write(t, filepath.Join(home, c.remotePart("up")), tt.part)
 			}
 			if err := c.Upload(t.Context(), local, "up"); err != nil {
 				t.Fatal(err)
 			}
 			if content(t, filepath.Join(home, "up")) != text {
 				t.Error("upload: not the same")
+			}
+			if n := meter.bytes.Load(); n > tt.moved {
+				t.Errorf("upload: %d bytes moved, want at most %d", n, tt.moved)
 			}
 			if left, _ := filepath.Glob(filepath.Join(home, "*part*")); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
@@ -259,20 +284,13 @@ func TestResumingComparesWhatIsThere(t *testing.T) {
 	}
 }
 
-// moved counts what moved; the first Add after Begin is what was there already.
+// moved counts what moved.
 type moved struct {
-	bytes int64
-	began bool
+	silent
+	bytes atomic.Int64
 }
 
-func (m *moved) Begin(string, int64) { m.began = true }
-func (m *moved) Add(n int64) {
-	if m.began {
-		m.began = false
-		return
-	}
-	m.bytes += n
-}
+func (m *moved) Add(n int64) { m.bytes.Add(n) }
 
 // broken is a stream that ends with an error.
 type broken struct{ io.Reader }

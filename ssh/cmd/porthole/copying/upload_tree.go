@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,31 +16,46 @@ import (
 	"porthole/ssh/wire"
 )
 
-// atOnce is how many small files are on their way at once.
-const atOnce = 8
-
-// uploadTree copies a folder to the device.
+// uploadTree copies a folder to the device. With Resume a directory that is not there yet
+// gets its name when it is whole: the same command finds it again after a cut.
 func (c *Copier) uploadTree(ctx context.Context, local, base, remote string) error {
 	top := remote
 	entry, err := c.FS.Stat(ctx, remote, true)
-	switch {
-	case err == nil && entry.Type == fsys.Dir:
+	if err == nil && entry.Type == fsys.Dir {
 		top = strings.TrimRight(remote, "/") + "/" + base
-	case err == nil:
-		return fault.New(fault.Files, "%s is no directory on the device.", quoted(remote))
-	case code(err) != wire.CodeNotFound:
+		entry, err = c.FS.Stat(ctx, top, true)
+	}
+	switch {
+	case err == nil && entry.Type != fsys.Dir:
+		return fault.New(fault.Files, "%s is no directory on the device.", quoted(top))
+	case err != nil && code(err) != wire.CodeNotFound:
 		return err
 	}
-	u := &upload{c: c, fresh: map[string]bool{}}
+	to := top
+	if err != nil && c.Resume {
+		to = c.remotePart(strings.TrimRight(top, "/"))
+	}
+	err = c.sendTree(ctx, local, to)
+	if err == nil && to != top {
+		err = c.FS.Rename(ctx, to, strings.TrimRight(top, "/"), false)
+	}
+	if err != nil && to != top {
+		c.Note("what was copied is in %s on the device; the same command goes on with it", quoted(to))
+	}
+	return err
+}
+
+func (c *Copier) sendTree(ctx context.Context, local, top string) error {
+	u := &upload{failures: failures{c: c}, fresh: map[string]bool{}}
 	group, moving := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
-	err = filepath.WalkDir(local, func(at string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(local, func(at string, d fs.DirEntry, err error) error {
 		if moving.Err() != nil {
 			return context.Cause(moving)
 		}
 		below, relErr := filepath.Rel(local, at)
 		if err = errors.Join(err, relErr); err != nil {
-			u.fail(localError(at, err))
+			u.add(localError(at, err))
 			return nil
 		}
 		to := top
@@ -62,13 +76,10 @@ func (c *Copier) uploadTree(ctx context.Context, local, base, remote string) err
 
 // upload is a folder on its way.
 type upload struct {
-	c     *Copier
+	failures
+
 	fresh map[string]bool // directories that were made: nothing can be in them
 	dirs  []dirMode
-
-	mu     sync.Mutex
-	failed int
-	first  error
 }
 
 type dirMode struct {
@@ -91,31 +102,20 @@ func (u *upload) visit(ctx context.Context, group *errgroup.Group, at string, d 
 			_ = u.c.FS.Remove(ctx, to) // of an earlier copy; a directory stays
 			err = u.c.FS.Symlink(ctx, filepath.ToSlash(target), to)
 		}
-		u.note(at, err)
+		return u.noted(localIf(at, err))
 	case d.Type().IsRegular():
 		fresh := u.fresh[parent(to)]
 		group.Go(func() error {
 			err := u.file(ctx, at, to, fresh)
-			if ctx.Err() != nil || fatal(err) {
+			if ctx.Err() != nil {
 				return err
 			}
-			u.note(at, err)
-			return nil
+			return u.noted(localIf(at, err))
 		})
 	default:
 		u.c.Note("%s is no file or folder and was left out", quoted(at))
 	}
 	return nil
-}
-
-// fatal tells whether going on has no sense.
-func fatal(err error) bool {
-	switch fault.Of(err) {
-	case fault.OK, fault.Files, fault.Local:
-		return code(err) == wire.CodeNoSpace || code(err) == wire.CodeReadOnly
-	default:
-		return true // the connection, say
-	}
 }
 
 func parent(path string) string { return path[:strings.LastIndexByte(path, '/')+1] }
@@ -141,36 +141,13 @@ func (u *upload) file(ctx context.Context, at, to string, fresh bool) error {
 	if err != nil {
 		return localError(at, err)
 	}
-	where := place{path: to}
+	where := &outgoing{c: u.c, path: to, fresh: true}
 	if !fresh {
 		if where, err = u.c.place(ctx, to, filepath.Base(at)); err != nil {
 			return err
 		}
 	}
 	return u.c.uploadFile(ctx, at, info, where)
-}
-
-func (u *upload) note(at string, err error) {
-	if err != nil {
-		u.fail(localIf(at, err))
-	}
-}
-
-// localIf explains errors of this machine's files, and leaves others alone.
-func localIf(at string, err error) error {
-	if _, ours := errors.AsType[*os.PathError](err); ours {
-		return localError(at, err)
-	}
-	return err
-}
-
-func (u *upload) fail(err error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.failed++; u.first == nil {
-		u.first = err
-	}
-	u.c.Note("%s", fault.Text(err))
 }
 
 // setDirs gives directories their modes and times, the inner ones first.
@@ -184,14 +161,7 @@ func (u *upload) setDirs(ctx context.Context) {
 			err = u.c.FS.SetModified(ctx, d.path, d.info.ModTime())
 		}
 		if err != nil {
-			u.fail(err)
+			u.add(err)
 		}
 	}
-}
-
-func (u *upload) result() error {
-	if u.failed == 0 {
-		return nil
-	}
-	return fault.Wrap(u.first, fault.Of(u.first), "%d of the files could not be copied. The first: %s", u.failed, fault.Text(u.first))
 }

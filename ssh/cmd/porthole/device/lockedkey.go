@@ -10,7 +10,7 @@ import (
 	"porthole/ssh/cmd/porthole/fault"
 )
 
-// maxTries is how often a passphrase is asked for.
+// maxTries is how often a passphrase, a password or an answer is asked for.
 const maxTries = 3
 
 // lockedKey is a key file with a passphrase. The device is asked whether it takes the

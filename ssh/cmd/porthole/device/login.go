@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -34,6 +35,7 @@ type Login struct {
 
 	agent net.Conn
 	files []gossh.Signer
+	asked map[string]int // how often the device asked each of its own questions
 }
 
 // usual are the key files that OpenSSH looks for.
@@ -140,8 +142,8 @@ func (l *Login) Password(_ context.Context, q ssh.PasswordQuestion) (string, err
 	if l.Ask == nil {
 		return "", errNobody("a password")
 	}
-	if q.Attempt > 3 {
-		return "", fault.New(fault.SSH, "The password was wrong three times.")
+	if q.Attempt > maxTries {
+		return "", fault.New(fault.SSH, "The password was wrong %d times.", maxTries)
 	}
 	return l.Ask(fmt.Sprintf("Password of %s on the device: ", q.User), false)
 }
@@ -153,18 +155,43 @@ func (l *Login) Questions(_ context.Context, q ssh.Questions) ([]string, error) 
 		l.GivenPassword = ""
 		return []string{password}, nil
 	}
+	if l.Ask == nil {
+		return nil, errNobody("an answer")
+	}
+	if err := l.again(q); err != nil {
+		return nil, err
+	}
 	answers := make([]string, 0, len(q.Prompts))
-	for _, prompt := range q.Prompts {
-		if l.Ask == nil {
-			return nil, errNobody("an answer")
+	for i, prompt := range q.Prompts {
+		text := prompt.Text
+		for _, said := range []string{q.Instruction, q.Name} {
+			if i == 0 && said != "" {
+				text = said + "\n" + text
+			}
 		}
-		answer, err := l.Ask(prompt.Text, prompt.Echo)
+		answer, err := l.Ask(text, prompt.Echo)
 		if err != nil {
 			return nil, err
 		}
 		answers = append(answers, answer)
 	}
 	return answers, nil
+}
+
+// again counts how often the same is asked: a device that takes no answer would ask until
+// it ends the connection.
+func (l *Login) again(q ssh.Questions) error {
+	var texts strings.Builder
+	for _, prompt := range q.Prompts {
+		texts.WriteString(prompt.Text + "\n")
+	}
+	if l.asked == nil {
+		l.asked = map[string]int{}
+	}
+	if l.asked[texts.String()]++; l.asked[texts.String()] > maxTries {
+		return fault.New(fault.SSH, "The device did not accept the answers, %d times.", maxTries)
+	}
+	return nil
 }
 
 // errNoKey ends asking for keys.

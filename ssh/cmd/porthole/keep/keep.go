@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -21,14 +22,16 @@ type Login struct {
 	User   string `json:"user"`
 	Tenant string `json:"tenant"`
 	Token  string `json:"token"`
+	// Expires is when the token ends where it does not say so itself.
+	Expires time.Time `json:"expires,omitzero"`
 }
 
 // service is the name under which the keyring lists our entries.
 const service = "porthole"
 
-// keyringWait is how long the keyring may take: one that is locked asks its owner, and
-// there may be nobody to answer.
-const keyringWait = 20 * time.Second
+// keyringWait is how long the keyring may take. One that is locked asks its owner, and
+// there may be nobody to answer: then the file serves.
+const keyringWait = 2 * time.Second
 
 // Store keeps logins by the address of the tenant or gateway.
 type Store struct {
@@ -36,9 +39,20 @@ type Store struct {
 	Folder string
 	// NoKeyring leaves the keyring alone.
 	NoKeyring bool
+	// Say tells the person that the keyring did not answer; nil tells nobody.
+	Say func(format string, args ...any)
+
+	wait time.Duration // 0: keyringWait
 }
 
-var errNoKeyring = errors.New("the keyring is not used")
+var (
+	errNoKeyring = errors.New("the keyring is not used")
+	errHung      = errors.New("the keyring did not answer")
+)
+
+// hung: the keyring, of which a system has one, did not answer this program once, and is
+// not asked again.
+var hung atomic.Bool
 
 // Put keeps a login and says where: "keyring" or the file's path.
 func (s Store) Put(address string, login Login) (where string, err error) {
@@ -74,6 +88,10 @@ func (s Store) Get(address string) (login Login, where string, ok bool) {
 func (s Store) Remove(address string) (bool, error) {
 	_, _, was := s.Get(address)
 	err := s.keyring(func() error { return keyring.Delete(service, address) })
+	if errors.Is(err, errHung) {
+		err := s.edit(func(all map[string]Login) { delete(all, address) })
+		return was, errors.Join(err, fault.New(fault.Local, "The keyring did not answer, so a token that is in it stays there. Unlock it and run `porthole logout` again."))
+	}
 	if err != nil && !errors.Is(err, errNoKeyring) && !errors.Is(err, keyring.ErrNotFound) {
 		if _, where, ok := s.Get(address); ok && where == "keyring" {
 			return was, fault.Wrap(err, fault.Local, "The token cannot be removed from the keyring: %v.", err)
@@ -87,13 +105,25 @@ func (s Store) keyring(f func() error) error {
 	if s.NoKeyring {
 		return errNoKeyring
 	}
+	if hung.Load() {
+		return errHung
+	}
+	wait := s.wait
+	if wait == 0 {
+		wait = keyringWait
+	}
 	done := make(chan error, 1)
 	go func() { done <- f() }() // one that never returns ends with the program
+	limit := time.NewTimer(wait)
+	defer limit.Stop()
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(keyringWait):
-		return errors.New("the keyring did not answer")
+	case <-limit.C:
+		if !hung.Swap(true) && s.Say != nil {
+			s.Say("the keyring did not answer within %s, so the file %s serves in its place; PORTHOLE_KEYRING=off leaves the keyring alone", wait, s.path())
+		}
+		return errHung
 	}
 }
 
@@ -111,6 +141,9 @@ func (s Store) read() (map[string]Login, error) {
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &all)
+	}
+	if all == nil { // null
+		all = map[string]Login{}
 	}
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Local, "The file %q with the tokens cannot be read: %v. Remove it and sign in again.", s.path(), err)

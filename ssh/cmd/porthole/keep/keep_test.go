@@ -3,10 +3,12 @@ package keep
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zalando/go-keyring"
 
@@ -99,4 +101,37 @@ func FuzzTokensFile(f *testing.F) {
 			t.Errorf("kept %+v, %t", got, ok)
 		}
 	})
+}
+
+func TestAKeyringThatDoesNotAnswerIsAskedOnceAndTheFileServes(t *testing.T) {
+	defer hung.Store(false)
+	var said []string
+	s := Store{Folder: t.TempDir(), wait: 10 * time.Millisecond, Say: func(format string, args ...any) {
+		said = append(said, fmt.Sprintf(format, args...))
+	}}
+	never := make(chan struct{})
+	defer close(never)
+	if err := s.keyring(func() error { <-never; return nil }); !errors.Is(err, errHung) {
+		t.Fatalf("got %v", err)
+	}
+	asked := false
+	_ = s.keyring(func() error { asked = true; return nil })
+	if asked {
+		t.Error("it was asked again")
+	}
+	if where, err := s.Put(address, login); err != nil || where != s.path() {
+		t.Errorf("kept in %q, %v", where, err)
+	}
+	if got, _, ok := s.Get(address); !ok || got != login {
+		t.Errorf("got %+v, %t", got, ok)
+	}
+	if was, err := s.Remove(address); !was || fault.Of(err) != fault.Local {
+		t.Errorf("remove: %t, %v; what is in the keyring is not removed", was, err)
+	}
+	if _, _, ok := s.Get(address); ok {
+		t.Error("it is still in the file")
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "did not answer within 10ms") {
+		t.Errorf("said %q", said)
+	}
 }

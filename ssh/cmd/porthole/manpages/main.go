@@ -4,8 +4,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
-	"github.com/spf13/cobra/doc"
+	"github.com/spf13/cobra"
 
 	"porthole/ssh/cmd/porthole/commands"
 )
@@ -24,6 +25,22 @@ func run(args []string) error {
 	if err := os.MkdirAll(args[1], 0o755); err != nil { //nolint:gosec // manual pages are for everybody
 		return fmt.Errorf("make folder: %w", err)
 	}
-	header := &doc.GenManHeader{Title: "PORTHOLE", Section: "1", Source: "Porthole " + args[0], Manual: "Porthole"}
-	return doc.GenManTree(commands.Root(args[0]), header, args[1])
+	for _, cmd := range all(commands.Root(args[0])) {
+		path := filepath.Join(args[1], pageName(cmd)+".1")
+		if err := os.WriteFile(path, []byte(page(cmd, args[0])), 0o644); err != nil { //nolint:gosec // likewise
+			return fmt.Errorf("write page: %w", err)
+		}
+	}
+	return nil
+}
+
+// all are the commands that have a page: those of porthole's own, and its help topics.
+func all(cmd *cobra.Command) []*cobra.Command {
+	found := []*cobra.Command{cmd}
+	for _, child := range cmd.Commands() {
+		if !child.Hidden && child.Name() != "help" && child.Name() != "completion" {
+			found = append(found, all(child)...)
+		}
+	}
+	return found
 }

@@ -77,15 +77,36 @@ func toDevice(t *testing.T, handle func(net.Conn)) func(context.Context) (Tunnel
 	}
 }
 
+// lingering is a tunnel that tells of each end that the lingering is given.
+type lingering struct {
+	net.Conn
+	ends chan time.Time
+}
+
+func (l lingering) SetReadDeadline(end time.Time) error {
+	l.ends <- end
+	return l.Conn.SetReadDeadline(end)
+}
+
+// lingers makes the tunnels of dial tell of their lingering.
+func lingers(dial func(context.Context) (Tunnel, error), ends chan time.Time) func(context.Context) (Tunnel, error) {
+	return func(ctx context.Context) (Tunnel, error) {
+		tunnel, err := dial(ctx)
+		tunnel.Conn = lingering{tunnel.Conn, ends}
+		return tunnel, err
+	}
+}
+
 func TestTheAnswerToWhatWasSentBeforeShutdownArrivesWhole(t *testing.T) {
 	sent := bytes.Repeat([]byte("request "), 400)
 	answer := bytes.Repeat([]byte("answer "), 30000)
 	for range 20 {
-		program, result := carry(t, Options{Linger: 5 * time.Second, Dial: toDevice(t, func(c net.Conn) {
+		ends := make(chan time.Time, 1000) // one for each piece of the answer at most
+		program, result := carry(t, Options{Linger: 5 * time.Second, Dial: lingers(toDevice(t, func(c net.Conn) {
 			_, _ = io.ReadFull(c, make([]byte, len(sent)))
-			time.Sleep(5 * time.Millisecond) // longer than the local side takes to shut down
+			<-ends // the local side has shut down
 			_, _ = c.Write(answer)
-		})})
+		}), ends)})
 		if _, err := program.Write(sent); err != nil {
 			t.Fatal(err)
 		}
@@ -114,13 +135,19 @@ func TestASilentDeviceIsLeftAfterTheLinger(t *testing.T) {
 }
 
 func TestEachPieceOfAnAnswerStartsTheLingerAnew(t *testing.T) {
-	program, result := carry(t, Options{Linger: 400 * time.Millisecond, Dial: toDevice(t, func(c net.Conn) {
+	ends := make(chan time.Time)
+	program, result := carry(t, Options{Linger: patience, Dial: lingers(toDevice(t, func(c net.Conn) {
 		_, _ = io.ReadFull(c, make([]byte, 2))
+		last := <-ends // of the local side's end
 		for range 10 {
-			time.Sleep(100 * time.Millisecond) // below the linger each, above it together
 			_, _ = c.Write([]byte("."))
+			end := <-ends
+			if !end.After(last) {
+				t.Errorf("a piece moved the end from %s to %s", last, end)
+			}
+			last = end
 		}
-	})})
+	}), ends)})
 	_, _ = program.Write([]byte("go"))
 	_ = program.CloseWrite()
 	if got, _ := io.ReadAll(program); string(got) != ".........." {

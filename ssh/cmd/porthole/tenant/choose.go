@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"porthole/ssh/cmd/porthole/fault"
+	"porthole/ssh/wire"
 )
 
 // Wanted says which configuration is meant. The zero value leaves it to the rule of
@@ -69,7 +70,7 @@ func matching(all []Configuration, want Wanted) (fit, usable []Configuration) {
 		tests = []func(Configuration) bool{
 			func(c Configuration) bool { return strings.EqualFold(c.Name, want.Name) },
 			func(c Configuration) bool { return string(c.ID) == want.Name },
-			func(c Configuration) bool { return wildcard(strings.ToLower(want.Name), strings.ToLower(c.Name)) },
+			func(c Configuration) bool { return wire.Wildcard(strings.ToLower(want.Name), strings.ToLower(c.Name)) },
 		}
 	}
 	for _, test := range tests {
@@ -88,27 +89,4 @@ func matching(all []Configuration, want Wanted) (fit, usable []Configuration) {
 		}
 	}
 	return fit, usable
-}
-
-// wildcard matches s against a pattern in which "*" stands for any text. It takes time
-// in proportion to both lengths at most: the pattern is the person's, the names are not.
-func wildcard(pattern, s string) bool {
-	star, mark := -1, 0
-	p, i := 0, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && pattern[p] == s[i]:
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }

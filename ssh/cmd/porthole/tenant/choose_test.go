@@ -1,7 +1,6 @@
 package tenant
 
 import (
-	"strings"
 	"testing"
 
 	"porthole/ssh/wire"
@@ -45,27 +44,6 @@ func TestWhichConfigurationIsChosen(t *testing.T) {
 				t.Errorf("got %q, %q, want %q", got.ID, problem, tt.id)
 			}
 		})
-	}
-}
-
-func TestWildcard(t *testing.T) {
-	for _, tt := range []struct {
-		pattern, s string
-		want       bool
-	}{
-		{"*", "", true},
-		{"a*c", "abc", true},
-		{"a*c", "abd", false},
-		{"*b*", "abc", true},
-		{"a**", "a", true},
-		{"", "", true},
-		{"", "a", false},
-		{"a.c", "abc", false},
-		{"*" + strings.Repeat("a*", 50) + "b", strings.Repeat("a", 5000), false},
-	} {
-		if got := wildcard(tt.pattern, tt.s); got != tt.want {
-			t.Errorf("%.20q against %.20q: got %t", tt.pattern, tt.s, got)
-		}
 	}
 }
 

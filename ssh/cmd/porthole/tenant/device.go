@@ -59,10 +59,6 @@ const maxCandidates = 10
 // Devices lists devices whose name matches the pattern ("*" stands for any text, ""
 // for every device), at most limit of them.
 func (c *Client) Devices(ctx context.Context, pattern string, limit int) ([]Device, error) {
-	query := "has(c8y_IsDevice)"
-	if pattern != "" && pattern != "*" {
-		query = fmt.Sprintf("(name eq '%s') and has(c8y_IsDevice)", strings.ReplaceAll(pattern, "'", "''"))
-	}
 	var devices []Device
 	const page = 500
 	for number := 1; len(devices) < limit; number++ {
@@ -70,7 +66,7 @@ func (c *Client) Devices(ctx context.Context, pattern string, limit int) ([]Devi
 			Objects []managedObject `json:"managedObjects"`
 		}
 		err := c.read(ctx, "/inventory/managedObjects", url.Values{
-			"query": {query}, "pageSize": {strconv.Itoa(min(page, limit))}, "currentPage": {strconv.Itoa(number)},
+			"query": {wire.DevicesQuery(pattern)}, "pageSize": {strconv.Itoa(min(page, limit))}, "currentPage": {strconv.Itoa(number)},
 		}, &list)
 		if err != nil {
 			return nil, err

@@ -1,0 +1,6 @@
+package copying
+
+import "os"
+
+// keepOwner does nothing: the folder decides who may do what.
+func keepOwner(*os.File, os.FileInfo) {}
