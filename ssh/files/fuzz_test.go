@@ -4,6 +4,8 @@ import (
 	"path"
 	"strings"
 	"testing"
+
+	"porthole/ssh/files/fsys"
 )
 
 func FuzzNamesStayInTheirFolder(f *testing.F) {
@@ -13,7 +15,7 @@ func FuzzNamesStayInTheirFolder(f *testing.F) {
 		f.Add("/", name)
 	}
 	f.Fuzz(func(t *testing.T, dir, name string) {
-		if !isName(name) || !path.IsAbs(dir) || strings.Contains(dir, "\x00") {
+		if !fsys.IsName(name) || !path.IsAbs(dir) || strings.Contains(dir, "\x00") {
 			return
 		}
 		at := join(dir, name)

@@ -53,7 +53,7 @@ func (f *packing) ReadEntry(ctx context.Context, p string, e fsys.Entry, o fsys.
 			return r, nil
 		}
 		if ctx.Err() != nil {
-			return nil, cancelled(ctx)
+			return nil, fsys.Cancelled(ctx)
 		}
 	}
 	if quick, ok := f.FS.(entryReader); ok {
@@ -88,7 +88,7 @@ func (f *packing) Write(ctx context.Context, p string, o fsys.WriteOptions) (fsy
 		return w, nil
 	}
 	if ctx.Err() != nil {
-		return nil, cancelled(ctx)
+		return nil, fsys.Cancelled(ctx)
 	}
 	o.New = false
 	return f.FS.Write(ctx, p, o)

@@ -1,11 +1,13 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/wire"
 )
 
 func (f *limited) Info() fsys.Info { return f.fs.Info() }
@@ -17,14 +19,25 @@ func (f *limited) List(ctx context.Context, p string, each func([]fsys.Entry) er
 	if err != nil {
 		return err
 	}
-	return f.fs.List(ctx, real, each)
+	if !f.hides() {
+		return f.fs.List(ctx, real, each)
+	}
+	pass, rest := f.linksLast(ctx, real, each)
+	if err = f.fs.List(ctx, real, pass); err != nil && codeOf(err) != wire.CodeTooMany {
+		return err
+	}
+	return cmp.Or(rest(), err)
 }
 
 func (f *limited) Stat(ctx context.Context, p string, follow bool) (fsys.Entry, error) {
 	if _, err := f.check(ctx, p, toKnow, follow); err != nil {
 		return fsys.Entry{}, err
 	}
-	return f.fs.Stat(ctx, p, follow) // by p: the entry has its name
+	e, err := f.fs.Stat(ctx, p, follow) // by p: the entry has its name
+	if err == nil {
+		err = f.withoutTarget(ctx, p, &e)
+	}
+	return e, err
 }
 
 // RealPath tells nothing of what may be neither read nor written.
@@ -132,7 +145,12 @@ func (f *limited) Mkdir(ctx context.Context, p string, mode uint32) error {
 
 func (f *limited) Rename(ctx context.Context, from, to string, replace bool) error {
 	return f.change(ctx, from, false, func(from string) error {
-		return f.change(ctx, to, false, func(to string) error { return f.fs.Rename(ctx, from, to, replace) })
+		return f.change(ctx, to, false, func(to string) error {
+			if err := f.mayMove(ctx, from, to); err != nil {
+				return err
+			}
+			return f.fs.Rename(ctx, from, to, replace)
+		})
 	})
 }
 
@@ -160,7 +178,12 @@ func (f *limited) Truncate(ctx context.Context, p string, size int64) error {
 }
 
 func (f *limited) Symlink(ctx context.Context, target, p string) error {
-	return f.change(ctx, p, false, func(real string) error { return f.fs.Symlink(ctx, target, real) })
+	return f.change(ctx, p, false, func(real string) error {
+		if err := f.mayLink(ctx, real); err != nil {
+			return err
+		}
+		return f.fs.Symlink(ctx, target, real)
+	})
 }
 
 func (f *limited) Space(ctx context.Context, p string) (fsys.Space, error) {
@@ -171,18 +194,18 @@ func (f *limited) Space(ctx context.Context, p string) (fsys.Space, error) {
 	return f.fs.Space(ctx, real)
 }
 
-// Hash tells of a file's content, also to whoever just wrote it.
+// Hash implements fsys.FS.
 func (f *limited) Hash(ctx context.Context, p string, length int64) (string, error) {
-	real, err := f.check(ctx, p, toKnow, true)
+	real, err := f.hashable(ctx, p)
 	if err != nil {
 		return "", err
 	}
 	return f.fs.Hash(ctx, real, length)
 }
 
-// Digest tells as much as Hash.
+// Digest implements fsys.FS.
 func (f *limited) Digest(ctx context.Context, p string, length int64) (string, error) {
-	real, err := f.check(ctx, p, toKnow, true)
+	real, err := f.hashable(ctx, p)
 	if err != nil {
 		return "", err
 	}

@@ -3,6 +3,8 @@ package files
 import (
 	"context"
 	"sync"
+
+	"porthole/ssh/files/fsys"
 )
 
 // ahead is how many requests of one kind a tree's work has under way: round trips are
@@ -28,7 +30,7 @@ func (p *pool) do(f func() error) error {
 	select {
 	case p.slots <- struct{}{}:
 	case <-p.ctx.Done():
-		return cancelled(p.ctx)
+		return fsys.Cancelled(p.ctx)
 	}
 	if err := p.failure(); err != nil {
 		<-p.slots

@@ -37,11 +37,11 @@ func Put(ctx context.Context, fs fsys.FS, path string, data []byte, o PutOptions
 	case err != nil && codeOf(err) != wire.CodeNotFound:
 		return fsys.Entry{}, err
 	case there && !o.Replace:
-		return fsys.Entry{}, failure(wire.CodeExists, "%s is there already. Choose another name, or replace it.", quoted(path))
+		return fsys.Entry{}, failure(wire.CodeExists, "%s is there already. Choose another name, or replace it.", fsys.Quoted(path))
 	case there && old.Type == fsys.Dir:
-		return fsys.Entry{}, failure(wire.CodeIsDir, "%s is a directory.", quoted(path))
+		return fsys.Entry{}, failure(wire.CodeIsDir, "%s is a directory.", fsys.Quoted(path))
 	case there && old.Type != fsys.File && old.Type != fsys.Unknown:
-		return fsys.Entry{}, failure(wire.CodeSpecialFile, "%s is no regular file.", quoted(path))
+		return fsys.Entry{}, failure(wire.CodeSpecialFile, "%s is no regular file.", fsys.Quoted(path))
 	case there:
 		if path, err = fs.RealPath(ctx, path); err != nil {
 			return fsys.Entry{}, err

@@ -36,7 +36,7 @@ func Save(ctx context.Context, fs fsys.FS, path string, data []byte) (Saved, err
 	if werr := s.write(ctx); werr != nil {
 		return Saved{}, werr
 	}
-	return s.saved(ctx, fmt.Sprintf("Nothing could be put beside %s, so it was written in place, without a copy.", quoted(s.path)))
+	return s.saved(ctx, fmt.Sprintf("Nothing could be put beside %s, so it was written in place, without a copy.", fsys.Quoted(s.path)))
 }
 
 // irreplaceable are the failures of a part file and its rename that say nothing of the
@@ -96,18 +96,18 @@ func (s *saving) inPlace(ctx context.Context) (Saved, error) {
 	if copied {
 		_ = s.fs.Remove(context.WithoutCancel(ctx), part) // it is of no more use
 	}
-	return s.saved(ctx, fmt.Sprintf("%s has %d names on the device (hard links). It was written in place, so that all of them have the new text.", quoted(s.path), s.names))
+	return s.saved(ctx, fmt.Sprintf("%s has %d names on the device (hard links). It was written in place, so that all of them have the new text.", fsys.Quoted(s.path), s.names))
 }
 
 // replaced takes the copy for the file that could not be written to its end.
 func (s *saving) replaced(ctx context.Context, part string, failed error) (Saved, error) {
 	if err := s.fs.Rename(ctx, part, s.path, true); err != nil {
 		if told, ok := errors.AsType[*fsys.Error](failed); ok {
-			return Saved{}, failure(told.Code, "%s Your text is whole in %s on the device.", told.Message, quoted(part))
+			return Saved{}, failure(told.Code, "%s Your text is whole in %s on the device.", told.Message, fsys.Quoted(part))
 		}
 		return Saved{}, failed
 	}
-	return s.saved(ctx, fmt.Sprintf("%s could not be written in place, so it was replaced: its other names (hard links) keep the old text.", quoted(s.path)))
+	return s.saved(ctx, fmt.Sprintf("%s could not be written in place, so it was replaced: its other names (hard links) keep the old text.", fsys.Quoted(s.path)))
 }
 
 // write writes over what is there; owner and mode stay with the file.

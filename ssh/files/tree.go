@@ -92,7 +92,7 @@ func (t *Tree) Next(ctx context.Context) (Item, error) {
 		}
 		return item, nil
 	case <-ctx.Done():
-		return Item{}, cancelled(ctx)
+		return Item{}, fsys.Cancelled(ctx)
 	}
 }
 
@@ -108,7 +108,7 @@ func (t *Tree) Close() {
 func (t *Tree) walk(ctx context.Context, p string) error {
 	clean := strings.TrimRight(p, "/")
 	name := path.Base(clean)
-	if !isName(name) || clean == "" { // "." and "..", say
+	if !fsys.IsName(name) || clean == "" { // "." and "..", say
 		real, err := t.fs.RealPath(ctx, p)
 		if err != nil {
 			return t.put(ctx, &node{item: Item{Kind: TreeFault, Path: ".", Err: err}})

@@ -32,11 +32,6 @@ func join(dir, name string) string {
 	return dir + "/" + name
 }
 
-// isName says whether a name is one element of a path, and no way out of it.
-func isName(name string) bool {
-	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
-}
-
 // walker goes through a tree, depth first, by name, and never follows a link.
 type walker struct {
 	fs    fsys.FS
@@ -71,10 +66,10 @@ type listing struct {
 // visit goes through one entry; early is its listing, when that began before its turn.
 func (w *walker) visit(ctx context.Context, path string, e fsys.Entry, early <-chan listing, depth int) error {
 	if ctx.Err() != nil {
-		return cancelled(ctx)
+		return fsys.Cancelled(ctx)
 	}
 	if w.met++; w.met > maxTree || w.held > maxHeld || depth > maxDepth {
-		return failure(wire.CodeTooMany, "There is too much below %s to go through it all.", quoted(path))
+		return failure(wire.CodeTooMany, "There is too much below %s to go through it all.", fsys.Quoted(path))
 	}
 	if err := w.enter(path, e); err != nil {
 		return err
@@ -157,12 +152,12 @@ func list(ctx context.Context, fs fsys.FS, path string, most int) ([]fsys.Entry,
 	var all []fsys.Entry
 	err := fs.List(ctx, path, func(batch []fsys.Entry) error {
 		for _, e := range batch {
-			if isName(e.Name) {
+			if fsys.IsName(e.Name) {
 				all = append(all, e)
 			}
 		}
 		if len(all) > most {
-			return failure(wire.CodeTooMany, "%s has more than %d entries.", quoted(path), most)
+			return failure(wire.CodeTooMany, "%s has more than %d entries.", fsys.Quoted(path), most)
 		}
 		return nil
 	})

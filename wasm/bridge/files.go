@@ -23,13 +23,12 @@ const lossGrace = 200 * time.Millisecond
 
 // deviceFiles is GoFiles of bridge.d.ts.
 type deviceFiles struct {
-	warn    warnFunc
-	client  *ssh.Client
-	peer    fsys.Peer
-	fs      fsys.FS
-	limited bool // fs keeps limits that other ways to a file do not know
-	object  *object
-	closed  *jsval.Promise
+	warn   warnFunc
+	client *ssh.Client
+	peer   fsys.Peer
+	fs     fsys.FS
+	object *object
+	closed *jsval.Promise
 
 	mu     sync.Mutex
 	ending bool           // guarded by mu; run waits for work
@@ -62,7 +61,6 @@ func newDeviceFiles(c *connection, peer fsys.Peer, fs fsys.FS, limits files.Limi
 		warn: c.warn, client: c.client, peer: peer, object: newObject(), closed: jsval.NewPromise(),
 	}
 	f.fs = files.Limited(fs, limits)
-	f.limited = f.fs != fs
 	f.life, f.end = context.WithCancelCause(c.life)
 	f.object.set("info", filesInfo(fs.Info()))
 	f.methods()

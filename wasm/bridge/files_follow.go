@@ -4,11 +4,10 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"syscall/js"
 
 	"porthole/ssh"
-	"porthole/ssh/files/follow"
+	"porthole/ssh/files"
 	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/shellstate"
 	"porthole/ssh/wire"
@@ -26,33 +25,12 @@ func (f *deviceFiles) follow(args []js.Value) any {
 		a.err = err
 	}
 	return f.call(a.err, js.Undefined(), func(ctx context.Context) (any, error) {
-		if err := f.mayRead(ctx, path); err != nil {
-			return nil, err
-		}
-		channel, err := follow.Start(ctx, f.peer, f.fs, path, int(lines))
+		channel, err := files.Follow(ctx, f.peer, f.fs, path, int(lines))
 		if err != nil {
 			return nil, err
 		}
 		return newSession(f.life, f.warn, newFollowed(channel), out, 1).object.value, nil
 	})
-}
-
-// mayRead asks the limits, which a program on the device does not know. How large a log
-// has grown does not matter to who reads its last lines.
-func (f *deviceFiles) mayRead(ctx context.Context, path string) error {
-	if !f.limited {
-		return nil
-	}
-	source, err := f.fs.Read(ctx, path, fsys.ReadOptions{Length: 0})
-	var refused *fsys.Error
-	switch {
-	case errors.As(err, &refused) && refused.Code == wire.CodeTooLarge:
-		return nil
-	case err != nil:
-		return err
-	}
-	_ = source.Close() // nothing was read
-	return nil
 }
 
 // followed is a file that is followed, as a session: there is nothing to type into.

@@ -45,7 +45,7 @@ func Start(ctx context.Context, peer fsys.Peer, fs fsys.FS, path string, lines i
 		return ch, nil
 	}
 	if ctx.Err() != nil {
-		return nil, &fsys.Error{Code: wire.CodeCancelled, Message: "It was cancelled.", Err: context.Cause(ctx)}
+		return nil, fsys.Cancelled(ctx)
 	}
 	return startPoll(ctx, fs, path, lines)
 }

@@ -1,6 +1,11 @@
 package fsys
 
-import "porthole/ssh/wire"
+import (
+	"context"
+	"strconv"
+
+	"porthole/ssh/wire"
+)
 
 // Error is a failure of a file operation.
 type Error struct {
@@ -19,3 +24,17 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// Cancelled is the failure of what ended because ctx did.
+func Cancelled(ctx context.Context) *Error {
+	return &Error{Code: wire.CodeCancelled, Message: "It was cancelled.", Err: context.Cause(ctx)}
+}
+
+// Quoted shows a path in a sentence.
+func Quoted(path string) string {
+	const most = 300
+	if len(path) > most {
+		path = path[:most/2] + "…" + path[len(path)-most/2:]
+	}
+	return strconv.Quote(path)
+}

@@ -48,3 +48,8 @@ func DecodeName(name string) string {
 }
 
 func isRaw(r rune) bool { return r >= rawBase+0x80 && r <= rawBase+0xFF }
+
+// IsName says whether a name is one element of a path, and no way out of it.
+func IsName(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
+}

@@ -172,7 +172,7 @@ func (r *stream) over(err error) {
 // reason says why there are no more bytes.
 func (r *stream) reason(err error) error {
 	if r.parent.Err() != nil {
-		return &fsys.Error{Code: wire.CodeCancelled, Message: "It was cancelled.", Err: context.Cause(r.parent)}
+		return fsys.Cancelled(r.parent)
 	}
 	return &fsys.Error{
 		Code: wire.CodeLost, Err: err,

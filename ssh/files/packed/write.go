@@ -52,7 +52,7 @@ func Write(ctx context.Context, peer fsys.Peer, p *pace.Pace, path string, offse
 	if err := answer(out); err != nil {
 		w.tidy()
 		if ctx.Err() != nil {
-			return nil, cancelled(ctx)
+			return nil, fsys.Cancelled(ctx)
 		}
 		return nil, errors.Join(errNotPacked, err)
 	}
@@ -159,14 +159,14 @@ func (w *writer) send(data []byte, size int, kind string) error {
 	}
 	t, err := w.pace.Acquire(w.ctx, len(data))
 	if err != nil {
-		return cancelled(w.ctx)
+		return fsys.Cancelled(w.ctx)
 	}
 	w.next += int64(size)
 	select {
 	case w.unheard <- member{w.next, t}:
 	case <-w.ctx.Done():
 		t.Done(false)
-		return cancelled(w.ctx)
+		return fsys.Cancelled(w.ctx)
 	}
 	if _, err = fmt.Fprintf(w.script, "%d%s\n", len(data), kind); err == nil {
 		_, err = w.script.Write(data)
@@ -205,7 +205,7 @@ func (w *writer) Close() error {
 func (w *writer) reason() error {
 	if w.ctx.Err() != nil {
 		w.tidy()
-		return cancelled(w.ctx)
+		return fsys.Cancelled(w.ctx)
 	}
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
@@ -242,8 +242,4 @@ func (w *writer) readErrors() {
 	text, _ := io.ReadAll(io.LimitReader(w.script.Stderr(), maxErrors))
 	w.errText <- text
 	_, _ = io.Copy(io.Discard, w.script.Stderr())
-}
-
-func cancelled(ctx context.Context) error {
-	return &fsys.Error{Code: wire.CodeCancelled, Message: "It was cancelled.", Err: context.Cause(ctx)}
 }

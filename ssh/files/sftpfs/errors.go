@@ -111,7 +111,7 @@ func explained(ctx context.Context, err error) *fsys.Error {
 	case errors.As(err, &e):
 		return e
 	case ctx.Err() != nil:
-		return failure(wire.CodeCancelled, context.Cause(ctx), "It was cancelled.")
+		return fsys.Cancelled(ctx)
 	case errors.As(err, &coded):
 		code, message := coded.Explain()
 		return &fsys.Error{Code: code, Message: message, Err: err}

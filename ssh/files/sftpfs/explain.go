@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,13 +12,7 @@ import (
 )
 
 // quoted shows a path in a sentence; what is no text in it is escaped.
-func quoted(p string) string {
-	const most = 300
-	if len(p) > most {
-		p = p[:most/2] + "…" + p[len(p)-most/2:]
-	}
-	return strconv.Quote(p)
-}
+func quoted(p string) string { return fsys.Quoted(p) }
 
 // verbs say in a sentence what was tried.
 var verbs = map[string]string{

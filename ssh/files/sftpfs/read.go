@@ -10,6 +10,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/pace"
 	"porthole/ssh/wire"
 )
 
@@ -35,7 +36,7 @@ func (f *files) ReadEntry(ctx context.Context, p string, e fsys.Entry, o fsys.Re
 	ctx, cancel := context.WithCancel(ctx)
 	r := &readStream{
 		files: f, stripe: s, parent: parent, ctx: ctx, cancel: cancel, size: e.Size,
-		slots: make(chan *slot, maxSlots), room: make(chan struct{}, 1),
+		slots: make(chan *slot, maxSlots), room: pace.NewRoom(),
 	}
 	end := int64(-1)
 	if o.Length >= 0 {
@@ -95,12 +96,9 @@ type readStream struct {
 	cancel context.CancelFunc
 	size   int64 // what the file is said to have
 
-	slots chan *slot    // in order; closed at the end
-	room  chan struct{} // told when bytes were taken
+	slots chan *slot // in order; closed at the end
+	room  *pace.Room
 	once  sync.Once
-
-	mu   sync.Mutex
-	held int // bytes asked for or unread
 
 	// Of the reader alone.
 	now  *slot
@@ -146,7 +144,7 @@ func (r *readStream) dispatch(off, end int64) {
 		if end >= 0 {
 			n = int(min(int64(n), end-off))
 		}
-		if !r.waitForRoom(n) {
+		if !r.room.Take(r.ctx, n, r.stripe.pace.Most()+largeChunk) {
 			return
 		}
 		t, err := r.stripe.pace.Acquire(r.ctx, n)
@@ -175,27 +173,6 @@ func (r *readStream) dispatch(off, end int64) {
 		})
 		last = s
 		off += int64(n)
-	}
-}
-
-// waitForRoom waits until n more bytes may be asked for or lie here unread.
-func (r *readStream) waitForRoom(n int) bool {
-	most := r.stripe.pace.Most() + largeChunk
-	for {
-		r.mu.Lock()
-		fits := r.held == 0 || r.held+n <= most
-		if fits {
-			r.held += n
-		}
-		r.mu.Unlock()
-		if fits {
-			return r.ctx.Err() == nil
-		}
-		select {
-		case <-r.room:
-		case <-r.ctx.Done():
-			return false
-		}
 	}
 }
 
@@ -244,14 +221,8 @@ func (r *readStream) advance() {
 
 // free gives the room of an answer back.
 func (r *readStream) free(s *slot) {
-	r.mu.Lock()
-	r.held -= len(s.buf)
-	r.mu.Unlock()
+	r.room.Give(len(s.buf))
 	r.files.buffers.Put(s.buf)
-	select {
-	case r.room <- struct{}{}:
-	default:
-	}
 }
 
 // stop ends the stream.

@@ -149,7 +149,7 @@ func aboutTarget(err error, to string) error {
 }
 
 func cancelError(ctx context.Context) *fsys.Error {
-	return &fsys.Error{Code: wire.CodeCancelled, Message: "It was cancelled.", Err: context.Cause(ctx)}
+	return fsys.Cancelled(ctx)
 }
 
 func closedError() *fsys.Error {

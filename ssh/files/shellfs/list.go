@@ -137,7 +137,7 @@ func (l *listing) largest() int {
 }
 
 func (l *listing) add(e fsys.Entry) error {
-	if !isName(e.Name) {
+	if !fsys.IsName(e.Name) {
 		return nil
 	}
 	if l.count++; l.count > fsys.MaxEntries {
@@ -164,14 +164,4 @@ func (l *listing) flush() error {
 		return err
 	}
 	return nil
-}
-
-// isName tells whether a listing's name is that of an entry; a hostile device may send any.
-func isName(name string) bool {
-	for i := range len(name) {
-		if name[i] == '/' || name[i] == 0 {
-			return false
-		}
-	}
-	return name != "" && name != "." && name != ".."
 }

@@ -30,7 +30,7 @@ func fuzz(f *testing.F, newParser func() parser, seeds ...string) {
 	f.Fuzz(func(t *testing.T, output string) {
 		entries, _ := parse(newParser(), output)
 		for _, e := range entries {
-			if !isName(e.Name) || strings.ContainsAny(e.Name, "/\x00") {
+			if !fsys.IsName(e.Name) || strings.ContainsAny(e.Name, "/\x00") {
 				t.Errorf("name %q", e.Name)
 			}
 			if e.Size < 0 || e.Mode > fsys.ModeBits || e.UID < -1 || e.GID < -1 || e.Type == "" {

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/files/pace"
 	"porthole/ssh/files/posix"
 )
 
@@ -33,11 +33,8 @@ type laneReader struct {
 	path   string
 	size   int64 // what the file is said to have
 
-	asked chan *asked   // in order; closed at the end
-	room  chan struct{} // told when bytes were taken
-
-	mu   sync.Mutex
-	held int // bytes asked for or unread; guarded by mu
+	asked chan *asked // in order; closed at the end
+	room  *pace.Room
 
 	// Of the reader alone.
 	now  *asked
@@ -56,7 +53,7 @@ type asked struct {
 func (f *files) readLanes(ctx context.Context, path string, e fsys.Entry, o fsys.ReadOptions) (io.ReadCloser, error) {
 	r := &laneReader{
 		parent: ctx, path: path, size: e.Size, left: o.Length,
-		asked: make(chan *asked, maxAhead), room: make(chan struct{}, 1),
+		asked: make(chan *asked, maxAhead), room: pace.NewRoom(),
 	}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	script := func(check string) string {
@@ -158,7 +155,7 @@ func (r *laneReader) dispatch(at, length int64) {
 
 // ask sends a piece on its way; nil when the stream was given up.
 func (r *laneReader) ask(at int64, n int) *asked {
-	if !r.waitForRoom(n) {
+	if !r.room.Take(r.ctx, n, r.lanes.way.pace.Most()+maxPiece) {
 		return nil
 	}
 	t, err := r.lanes.way.pace.Acquire(r.ctx, n)
@@ -175,27 +172,6 @@ func (r *laneReader) ask(at int64, n int) *asked {
 	}
 	r.lanes.dispatch(&p.piece)
 	return p
-}
-
-// waitForRoom waits until n more bytes may be asked for or lie here unread.
-func (r *laneReader) waitForRoom(n int) bool {
-	most := r.lanes.way.pace.Most() + maxPiece
-	for {
-		r.mu.Lock()
-		fits := r.held == 0 || r.held+n <= most
-		if fits {
-			r.held += n
-		}
-		r.mu.Unlock()
-		if fits {
-			return r.ctx.Err() == nil
-		}
-		select {
-		case <-r.room:
-		case <-r.ctx.Done():
-			return false
-		}
-	}
 }
 
 // Read implements io.Reader. One goroutine reads.
@@ -255,14 +231,8 @@ func (r *laneReader) advance() {
 
 // free gives the room of a piece back.
 func (r *laneReader) free(p *asked) {
-	r.mu.Lock()
-	r.held -= len(p.buf)
-	r.mu.Unlock()
+	r.room.Give(len(p.buf))
 	r.lanes.f.buffers.Put(p.buf)
-	select {
-	case r.room <- struct{}{}:
-	default:
-	}
 }
 
 // stop ends the stream: with err, or at the end of the file.
