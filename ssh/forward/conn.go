@@ -12,8 +12,7 @@ import (
 const (
 	// readBuffer holds the head of most answers and the body of small ones, in bytes.
 	readBuffer = 4 << 10
-	// writeBuffer is what is gathered before a write, in bytes; the copies of net/http
-	// are as large, and an SSH packet holds as much.
+	// writeBuffer is what is gathered before a write, in bytes: an SSH packet holds as much.
 	writeBuffer = 32 << 10
 )
 

@@ -59,7 +59,7 @@ func (f *Forward) send(ctx context.Context, r *Request, proof proof, body *uploa
 			c.release(false)
 			continue
 		}
-		x, stale, err := c.roundTrip(ctx, f.outgoing(r, proof, body), body)
+		x, stale, err := c.roundTrip(ctx, f.outgoing(r, proof), body)
 		if err == nil {
 			return x, nil
 		}

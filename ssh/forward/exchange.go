@@ -50,7 +50,7 @@ func (c *conn) roundTrip(ctx context.Context, req *http.Request, body *upload) (
 // the loss of the connection is the reader's to see.
 func (c *conn) writeRequest(req *http.Request, body *upload, dog *watchdog) error {
 	c.held = c.held[:0]
-	err := req.Write(petting{conn: c, dog: dog})
+	err := writeTo(petting{conn: c, dog: dog}, req, body)
 	if err == nil {
 		err = c.flush()
 	}

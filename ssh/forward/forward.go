@@ -44,7 +44,7 @@ func New(config Config) (*Forward, error) {
 	switch {
 	case t.Scheme != "http" && t.Scheme != "https":
 		return nil, invalid("A forward is to http or https.")
-	case t.Host == "" || strings.ContainsAny(t.Host, "/?#@\\ \t\r\n\x00[]"):
+	case !isHost(t.Host):
 		return nil, invalid("That is no host name.")
 	case t.Port < 1 || t.Port > 65535:
 		return nil, invalid("A port is a number from 1 to 65535.")
@@ -159,9 +159,10 @@ type origin struct {
 
 func originOf(t Target) origin {
 	name := net.JoinHostPort(t.Host, strconv.Itoa(t.Port))
-	host := name
+	unzoned, _, _ := strings.Cut(t.Host, "%") // a zone is of this machine alone (RFC 6874 §4)
+	host := net.JoinHostPort(unzoned, strconv.Itoa(t.Port))
 	if t.Scheme == "http" && t.Port == 80 || t.Scheme == "https" && t.Port == 443 {
-		host = t.Host
+		host = unzoned
 		if strings.Contains(host, ":") {
 			host = "[" + host + "]"
 		}

@@ -94,10 +94,7 @@ func (f *Forward) upgrade(r *Request, p proof, key string, protocols []string) *
 	if cookie := f.jar.header(r.Path, r.Cookies); cookie != "" {
 		h["Cookie"] = []string{cookie}
 	}
-	return &http.Request{
-		Method: "GET", URL: requestTarget(r.Path), Host: f.target.host, Header: h,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
+	return f.request("GET", r.Path, h)
 }
 
 // accepted checks the device's half of the handshake and gives the subprotocol.

@@ -61,36 +61,17 @@ func isFieldValue(s string) bool { return !strings.ContainsAny(s, "\x00\r\n") }
 
 // outgoing makes the request as the target shall see it: as if a browser had asked it
 // directly.
-func (f *Forward) outgoing(r *Request, p proof, body *upload) *http.Request {
+func (f *Forward) outgoing(r *Request, p proof) *http.Request {
 	h := f.outgoingHeader(r)
 	if p.header != "" {
 		h.Set("Authorization", p.header)
 	}
-	req := &http.Request{
-		Method: r.Method, URL: requestTarget(r.Path), Host: f.target.host, Header: h,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-	if body != nil {
-		req.Body, req.ContentLength = body, r.Size
-	} else if r.Size == 0 {
-		req.Body = http.NoBody // "Content-Length: 0" where the method has a body
-	}
-	return req
+	return f.request(r.Method, r.Path, h)
 }
 
-// requestTarget makes a URL that net/http writes as path is. Opaque is written as it is,
-// but with a scheme before "//"; so such a path goes the other way, where net/http encodes
-// some bytes that browsers do not.
-func requestTarget(path string) *url.URL {
-	if !strings.HasPrefix(path, "//") {
-		return &url.URL{Opaque: path}
-	}
-	raw, query, asked := strings.Cut(path, "?")
-	decoded, err := url.PathUnescape(raw)
-	if err != nil {
-		decoded = raw
-	}
-	return &url.URL{Path: decoded, RawPath: raw, RawQuery: query, ForceQuery: asked && query == ""}
+// request is one for writeTo, and for http.ReadResponse.
+func (f *Forward) request(method, path string, h http.Header) *http.Request {
+	return &http.Request{Method: method, URL: &url.URL{Opaque: path}, Host: f.target.host, Header: h}
 }
 
 func (f *Forward) outgoingHeader(r *Request) http.Header {
@@ -110,7 +91,7 @@ func (f *Forward) outgoingHeader(r *Request) http.Header {
 	if agent := h.Get("User-Agent"); agent != "" {
 		f.userAgent.Store(agent)
 	} else {
-		h["User-Agent"] = []string{f.agent()} // without the name, net/http gives its own
+		h["User-Agent"] = []string{f.agent()}
 	}
 	if cookie := f.jar.header(r.Path, r.Cookies); cookie != "" {
 		h["Cookie"] = []string{cookie}

@@ -78,6 +78,7 @@ func TestTheDeviceSeesABrowserThatAskedItDirectly(t *testing.T) {
 			has: []string{"Range: bytes=0-1\r\n", "Accept-Encoding: identity\r\n"},
 		},
 		{name: "a path of two slashes", request: get("//double/x?y"), has: []string{"GET //double/x?y HTTP/1.1\r\n"}},
+		{name: "encoded bytes after two slashes", request: get("//a%2fb|c"), has: []string{"GET //a%2fb|c HTTP/1.1\r\n"}},
 		{name: "bytes that browsers leave alone", request: get("/a|b[c]?{\"q\"}"), has: []string{"GET /a|b[c]?{\"q\"} HTTP/1.1\r\n"}},
 		{
 			name: "a header outside ASCII", request: &Request{Method: "GET", Path: "/", Size: -1, Header: http.Header{"X": {"Gr\xfc\xdfe"}}},
@@ -107,6 +108,7 @@ func TestHostHasThePortUnlessItIsTheSchemesOwn(t *testing.T) {
 		"[::1]":          {"http", "::1", 80},
 		"[::1]:8080":     {"http", "::1", 8080},
 		"router.lan:443": {"http", "router.lan", 443},
+		"[fe80::1]:8080": {"http", "fe80::1%eth0", 8080},
 	} {
 		head := headOfRequest(t, get("/"), func(c *Config) { c.Target = target })
 		if !strings.Contains(head, "\r\nHost: "+want+"\r\n") {
@@ -132,12 +134,14 @@ func TestHopByHopHeadersOfAnAnswerStayHere(t *testing.T) {
 func TestNewRefusesWhatIsNoTarget(t *testing.T) {
 	dial := newDevice(t).dial
 	for name, c := range map[string]Config{
-		"another scheme":     {Target: Target{"ftp", "localhost", 21}, Dial: dial},
-		"no host":            {Target: Target{"http", "", 80}, Dial: dial},
-		"a host with a path": {Target: Target{"http", "a/b", 80}, Dial: dial},
-		"no port":            {Target: Target{"http", "localhost", 0}, Dial: dial},
-		"too high a port":    {Target: Target{"http", "localhost", 65536}, Dial: dial},
-		"no dialer":          {Target: Target{"http", "localhost", 80}},
+		"another scheme":       {Target: Target{"ftp", "localhost", 21}, Dial: dial},
+		"no host":              {Target: Target{"http", "", 80}, Dial: dial},
+		"a host with a path":   {Target: Target{"http", "a/b", 80}, Dial: dial},
+		"a host of two lines":  {Target: Target{"http", "a\r\nX: y", 80}, Dial: dial},
+		"a host as it is said": {Target: Target{"http", "gerät.lan", 80}, Dial: dial}, // browsers have it in ASCII
+		"no port":              {Target: Target{"http", "localhost", 0}, Dial: dial},
+		"too high a port":      {Target: Target{"http", "localhost", 65536}, Dial: dial},
+		"no dialer":            {Target: Target{"http", "localhost", 80}},
 	} {
 		_, err := New(c)
 		t.Run(name, func(t *testing.T) { wantCode(t, err, "invalid") })

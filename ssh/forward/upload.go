@@ -96,6 +96,3 @@ func (u *upload) Read(p []byte) (int, error) {
 	u.mu.Unlock()
 	return n, err
 }
-
-// Close is net/http's; the body stays the caller's.
-func (u *upload) Close() error { return nil }

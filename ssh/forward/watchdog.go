@@ -69,9 +69,3 @@ func (p petting) Write(b []byte) (int, error) {
 	}
 	return n, err
 }
-
-// WriteByte keeps net/http from putting a buffer of its own before the connection's.
-func (p petting) WriteByte(b byte) error {
-	_, err := p.Write([]byte{b})
-	return err
-}
