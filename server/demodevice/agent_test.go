@@ -72,6 +72,7 @@ func TestARepeatedNoticeIsCarriedOutOnce(t *testing.T) {
 	run(t, d, func(a *Agent) { a.timing.sweep = time.Hour })
 	talk(t, d.stream(<-socket), "first")
 	talk(t, d.open(host, port), "second")
+	d.await(id, platform.StatusSuccessful) // is told beside the bytes
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if got := strings.Join(d.history[id], " "); got != "EXECUTING SUCCESSFUL" {

@@ -9,32 +9,45 @@ import (
 	"sync"
 
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire/wsframe"
 )
+
+// uplink is the device's websocket: the library reads, answers and closes, and what is
+// sent goes beside it.
+type uplink struct {
+	*websocket.Conn
+	out *wsframe.Writer
+}
 
 // bufferSize is the largest message sent to the platform, in bytes. Known clients of the
 // platform send up to 64 KiB; about one SSH packet (RFC 4253 §6.1) keeps the delay low.
 const bufferSize = 32 << 10
 
 // buffers are shared by all connections: an array pointer, so that Put does not allocate.
-var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+var buffers = sync.Pool{New: func() any { return new([wsframe.Room + bufferSize]byte) }}
 
 // join copies both ways until either end is done, then closes both. A side that does not
 // read holds up the other side's sender, and nothing is buffered in between.
-func join(ctx context.Context, target net.Conn, tunnel *websocket.Conn) (sent, received int64) {
+func join(ctx context.Context, target net.Conn, tunnel uplink) (sent, received int64) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// Ends a Read or Write on the target that waits.
-	stop := context.AfterFunc(ctx, func() { _ = target.Close() })
+	// Ends a Read or Write that waits.
+	stop := context.AfterFunc(ctx, func() {
+		_ = target.Close()
+		_ = tunnel.out.Conn.Close()
+	})
 	defer stop()
 	var both sync.WaitGroup
 	both.Go(func() {
 		defer cancel()
-		n, err := toPlatform(ctx, tunnel, target)
+		n, err := toPlatform(tunnel.out, target)
 		sent = n
 		if ctx.Err() != nil {
 			return // the other direction ended the connection, or the agent stops
 		}
 		// Sent behind the last byte, so the client gets all of them first.
+		tunnel.out.End()
 		if err == nil {
 			_ = tunnel.Close(websocket.StatusNormalClosure, "")
 		} else {
@@ -43,7 +56,7 @@ func join(ctx context.Context, target net.Conn, tunnel *websocket.Conn) (sent, r
 	})
 	both.Go(func() {
 		defer cancel()
-		received = toTarget(ctx, target, tunnel)
+		received = toTarget(target, tunnel.Conn)
 	})
 	both.Wait()
 	_ = target.Close()    // closed already, unless ctx lives
@@ -52,14 +65,14 @@ func join(ctx context.Context, target net.Conn, tunnel *websocket.Conn) (sent, r
 }
 
 // toPlatform sends what the target says; nil means the target said all it had to.
-func toPlatform(ctx context.Context, tunnel *websocket.Conn, target net.Conn) (int64, error) {
-	buf, _ := buffers.Get().(*[bufferSize]byte)
+func toPlatform(tunnel *wsframe.Writer, target net.Conn) (int64, error) {
+	buf, _ := buffers.Get().(*[wsframe.Room + bufferSize]byte)
 	defer buffers.Put(buf)
 	var total int64
 	for {
-		n, err := target.Read(buf[:])
+		n, err := target.Read(buf[wsframe.Room:])
 		if n > 0 {
-			if err := tunnel.Write(ctx, websocket.MessageBinary, buf[:n]); err != nil {
+			if err := tunnel.Send(buf[:wsframe.Room+n]); err != nil {
 				return total, fmt.Errorf("send to platform: %w", err)
 			}
 			total += int64(n)
@@ -73,18 +86,20 @@ func toPlatform(ctx context.Context, tunnel *websocket.Conn, target net.Conn) (i
 	}
 }
 
-// toTarget writes every message, of whatever size and type, to the target.
-func toTarget(ctx context.Context, target net.Conn, tunnel *websocket.Conn) int64 {
-	buf, _ := buffers.Get().(*[bufferSize]byte)
+// toTarget writes every message, of whatever size and type, to the target. Its context
+// has no end, as the library arms a callback for each read otherwise: join closes the
+// connection.
+func toTarget(target net.Conn, tunnel *websocket.Conn) int64 {
+	buf, _ := buffers.Get().(*[wsframe.Room + bufferSize]byte)
 	defer buffers.Put(buf)
 	var total int64
 	for {
-		_, message, err := tunnel.Reader(ctx)
+		_, message, err := tunnel.Reader(context.Background())
 		if err != nil {
 			return total // closed, or cut: both are the end
 		}
 		// The bare interfaces make CopyBuffer use the buffer.
-		n, err := io.CopyBuffer(struct{ io.Writer }{target}, struct{ io.Reader }{message}, buf[:])
+		n, err := io.CopyBuffer(struct{ io.Writer }{target}, struct{ io.Reader }{message}, buf[wsframe.Room:])
 		total += n
 		if err != nil {
 			return total

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"porthole/server/platform"
 	"porthole/ssh/wire"
+	"porthole/ssh/wire/wsframe"
 )
 
 // carryOut does what a connect operation asks, from EXECUTING to the end of the
@@ -94,13 +96,13 @@ func (a *Agent) fail(ctx context.Context, id string, reason error) error {
 
 // connect dials the target and the platform at the same time; both are needed. Its
 // errors are sentences for a person, and never hold the connection key.
-func (a *Agent) connect(ctx context.Context, order platform.ConnectOrder) (net.Conn, *websocket.Conn, error) {
+func (a *Agent) connect(ctx context.Context, order platform.ConnectOrder) (net.Conn, uplink, error) {
 	ctx, cancel := context.WithTimeout(ctx, a.timing.connect)
 	defer cancel()
 	var (
 		both                 sync.WaitGroup
 		target               net.Conn
-		tunnel               *websocket.Conn
+		tunnel               uplink
 		targetErr, tunnelErr error
 	)
 	both.Go(func() {
@@ -120,41 +122,45 @@ func (a *Agent) connect(ctx context.Context, order platform.ConnectOrder) (net.C
 	if target != nil {
 		_ = target.Close() // nothing was sent on it
 	}
-	if tunnel != nil {
+	if tunnel.Conn != nil {
 		_ = tunnel.Close(websocket.StatusInternalError, "the device could not reach the target")
 	}
 	// The one that failed by itself is the cause; the other was only cancelled.
 	if targetErr != nil && !errors.Is(targetErr, context.Canceled) {
-		return nil, nil, targetErr
+		return nil, uplink{}, targetErr
 	}
 	if tunnelErr != nil {
-		return nil, nil, tunnelErr
+		return nil, uplink{}, tunnelErr
 	}
-	return nil, nil, targetErr
+	return nil, uplink{}, targetErr
 }
 
 // dialTunnel opens the device's websocket.
-func (a *Agent) dialTunnel(ctx context.Context, key wire.ConnectionKey) (*websocket.Conn, error) {
+func (a *Agent) dialTunnel(ctx context.Context, key wire.ConnectionKey) (uplink, error) {
 	header := http.Header{}
 	req := http.Request{Header: header}
 	req.SetBasicAuth(a.config.User, a.config.Password)
 	address := strings.TrimSuffix(a.base.String(), "/") + wire.DevicePath(key)
+	out := wsframe.NewWriter(true)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { out.Conn = info.Conn },
+	})
 	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{ //nolint:bodyclose // Dial has replaced or read it
-		HTTPClient: a.client, HTTPHeader: header, Subprotocols: []string{wire.Subprotocol},
+		HTTPClient: a.client, HTTPHeader: header, Subprotocols: []string{wire.Subprotocol}, OnPingReceived: out.OnPing,
 	})
 	if err == nil {
 		conn.SetReadLimit(-1) // messages are streamed, never held whole
-		return conn, nil
+		return uplink{conn, out}, nil
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return nil, context.Canceled
+		return uplink{}, context.Canceled
 	case resp != nil && resp.StatusCode == http.StatusNotFound:
-		return nil, errors.New("the platform does not wait for this connection any more (HTTP 404)")
+		return uplink{}, errors.New("the platform does not wait for this connection any more (HTTP 404)")
 	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
-		return nil, fmt.Errorf("the platform refused the device's connection (HTTP %d)", resp.StatusCode)
+		return uplink{}, fmt.Errorf("the platform refused the device's connection (HTTP %d)", resp.StatusCode)
 	case resp != nil:
-		return nil, errors.New("the platform's answer to the device's connection is not a valid websocket")
+		return uplink{}, errors.New("the platform's answer to the device's connection is not a valid websocket")
 	}
-	return nil, fmt.Errorf("the device could not reach the platform: %s", plainCause(err))
+	return uplink{}, fmt.Errorf("the device could not reach the platform: %s", plainCause(err))
 }

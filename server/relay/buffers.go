@@ -3,6 +3,8 @@ package relay
 import (
 	"sync"
 	"sync/atomic"
+
+	"porthole/ssh/wire/wsframe"
 )
 
 // smallBuffer serves typing and its echo, in bytes. A direction starts with it and
@@ -19,8 +21,8 @@ type buffers struct {
 
 // newBuffers lends buffers for messages of up to size bytes.
 func newBuffers(size int) *buffers {
-	b := &buffers{size: maxFrameHeader + size}
-	b.small.New = func() any { return newBuffer(min(maxFrameHeader+smallBuffer, b.size)) }
+	b := &buffers{size: wsframe.Room + size}
+	b.small.New = func() any { return newBuffer(min(wsframe.Room+smallBuffer, b.size)) }
 	b.large.New = func() any { return newBuffer(b.size) }
 	return b
 }

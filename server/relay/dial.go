@@ -64,7 +64,7 @@ func (r *Relay) dial(ctx context.Context, c Connection) (dialed, *Refused) {
 
 	p := newPeer(true)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { p.conn = info.Conn },
+		GotConn: func(info httptrace.GotConnInfo) { p.Conn = info.Conn },
 	})
 	began := r.cfg.Now()
 	ws, resp, err := websocket.Dial(ctx, c.Upstream.String(), &websocket.DialOptions{ //nolint:bodyclose // the library closes it
@@ -74,16 +74,16 @@ func (r *Relay) dial(ctx context.Context, c Connection) (dialed, *Refused) {
 		},
 		HTTPHeader:     upgradeHeader(c.Header),
 		Subprotocols:   []string{wire.Subprotocol},
-		OnPingReceived: p.onPing,
+		OnPingReceived: p.OnPing,
 	})
 	if err != nil {
 		return dialed{}, r.dialRefused(ctx, c, resp, err)
 	}
 	ws.SetReadLimit(-1) // messages are streamed, whatever their size
-	sock, ok := socketOf(p.conn)
+	sock, ok := socketOf(p.Conn)
 	if !ok {
 		_ = ws.CloseNow()
-		return dialed{}, internal(fmt.Errorf("no socket under %T", p.conn))
+		return dialed{}, internal(fmt.Errorf("no socket under %T", p.Conn))
 	}
 	p.ws, p.sock = ws, sock
 	return dialed{peer: p, since: createdSince(resp.Header, began, r.cfg.Now())}, nil

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"porthole/ssh/wire/wsframe"
 )
 
 // directions yields each direction of a pair.
@@ -214,9 +216,9 @@ func TestTheCloseHandshakeTouchesNothingOfThePump(t *testing.T) {
 	var ended atomic.Bool
 	written := &countedWrites{}
 	to := newPeer(false)
-	to.conn = written
+	to.Conn = written
 	buf := newBuffer(64)
-	p := &pump{to: to, buffers: newBuffers(64), stopped: &ended, moved: func(int) {}, buf: buf, start: maxFrameHeader, end: 20}
+	p := &pump{to: to, buffers: newBuffers(64), stopped: &ended, moved: func(int) {}, buf: buf, start: wsframe.Room, end: 20}
 	if !p.pending() {
 		t.Fatal("nothing is held back before the end")
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
+
+	"porthole/ssh/wire/wsframe"
 )
 
 // pump copies one direction. It gathers what arrives, across frames and messages, and
@@ -86,7 +88,7 @@ func (p *pump) room() error {
 		p.buf = p.buffers.take(p.bulk)
 	}
 	if p.start == p.end {
-		p.start, p.end = maxFrameHeader, maxFrameHeader
+		p.start, p.end = wsframe.Room, wsframe.Room
 	}
 	return nil
 }
@@ -100,10 +102,10 @@ func (p *pump) flush() error {
 		return nil
 	}
 	n := p.end - p.start
-	out := (*p.buf)[p.start-maxFrameHeader : p.end]
+	out := (*p.buf)[p.start-wsframe.Room : p.end]
 	p.start = p.end
 	p.moved(n)
-	if err := p.to.send(out); err != nil {
+	if err := p.to.Send(out); err != nil {
 		p.writeErr = err
 		return err
 	}

@@ -113,13 +113,13 @@ func accept(w http.ResponseWriter, req *http.Request) (*peer, error) {
 		Subprotocols: []string{wire.Subprotocol},
 		// checkUpgrade decided about the origin, with the hosts that only we know.
 		InsecureSkipVerify: true,
-		OnPingReceived:     p.onPing,
+		OnPingReceived:     p.OnPing,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("accept the client: %w", err)
 	}
 	ws.SetReadLimit(-1) // messages are streamed, whatever their size
-	p.ws, p.sock, p.conn = ws, u.sock, u.sock
+	p.ws, p.sock, p.Conn = ws, u.sock, u.sock
 	return p, nil
 }
 

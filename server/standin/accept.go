@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"porthole/ssh/wire"
+	"porthole/ssh/wire/wsframe"
 
 	"github.com/coder/websocket"
 )
@@ -36,27 +37,39 @@ var errNotUpgrade = &apiError{http.StatusUpgradeRequired, "general/Upgrade Requi
 // authenticate has checked.
 func (c *call) accept() (*socket, error) {
 	c.w.Header().Set("Sec-Websocket-Protocol", wire.Subprotocol)
-	keep := &keepConn{ResponseWriter: c.w}
+	keep, out := &keepConn{ResponseWriter: c.w}, wsframe.NewWriter(false)
 	conn, err := websocket.Accept(keep, c.r, &websocket.AcceptOptions{
 		Subprotocols: []string{wire.Subprotocol}, InsecureSkipVerify: true,
 		CompressionMode: websocket.CompressionDisabled, // ciphertext does not shrink
+		OnPingReceived:  out.OnPing,
 	})
 	if err != nil {
 		return nil, errAnswered
 	}
 	conn.SetReadLimit(-1) // messages are streamed, so their size does not matter
-	return &socket{Conn: conn, tcp: keep.conn}, nil
+	out.Conn = keep.conn
+	return &socket{Conn: conn, out: out}, nil
 }
 
-// socket is a websocket together with the connection below it, which alone can be cut
-// when the peer neither reads nor answers a close frame.
+// socket is a websocket of which the library reads and closes; messages go beside it, on
+// the connection below, which alone can be cut when the peer neither reads nor answers a
+// close frame.
 type socket struct {
 	*websocket.Conn
-	tcp net.Conn
+	out *wsframe.Writer
+}
+
+// send sends one binary message.
+func (s *socket) send(b []byte) error { return s.out.SendCopy(b) }
+
+// close ends the socket behind what is being sent.
+func (s *socket) close(code websocket.StatusCode, reason string) {
+	s.out.End()
+	_ = s.Close(code, reason) // the peer may have gone
 }
 
 // cut ends the socket without a word.
-func (s *socket) cut() { _ = s.tcp.Close() }
+func (s *socket) cut() { _ = s.out.Conn.Close() }
 
 // keepConn remembers the connection that the handshake takes over.
 type keepConn struct {

@@ -70,13 +70,13 @@ func receiveDevice(ctx context.Context, conn *socket, sink func([]byte) bool) {
 }
 
 // send writes the backlog to the device, as binary messages.
-func send(ctx context.Context, dev *socket, up *backlog) {
+func send(dev *socket, up *backlog) {
 	for {
 		c, ok := up.next()
 		if !ok {
 			return
 		}
-		err := dev.Write(ctx, websocket.MessageBinary, c.buf[:c.n])
+		err := dev.send(c.buf[:c.n])
 		chunks.Put(c)
 		if err != nil {
 			return
@@ -88,7 +88,7 @@ func send(ctx context.Context, dev *socket, up *backlog) {
 func closeAll(conns []*socket, code websocket.StatusCode, reason string) {
 	var wg sync.WaitGroup
 	for _, c := range conns {
-		wg.Go(func() { _ = c.Close(code, reason) }) // the peer may have gone
+		wg.Go(func() { c.close(code, reason) })
 	}
 	all := make(chan struct{})
 	go func() { wg.Wait(); close(all) }()

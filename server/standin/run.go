@@ -12,7 +12,9 @@ import (
 // ended, for the log. All its goroutines have ended when it returns.
 func (p *Platform) run(cn *connection, op int64) string {
 	defer close(cn.done)
-	ctx, cancel := context.WithCancel(context.Background())
+	// With a context that can end, the library arms a callback for each read; closing the
+	// sockets ends them.
+	ctx := context.Background()
 	var wg sync.WaitGroup
 	clientGone := make(chan struct{})
 	wg.Go(func() {
@@ -46,7 +48,6 @@ func (p *Platform) run(cn *connection, op int64) string {
 	}
 	cn.up.close()
 	closeAll(conns, code, reason)
-	cancel()
 	wg.Wait()
 	return outcome
 }
@@ -57,15 +58,13 @@ const outcomeClosing = "platform closing"
 func (p *Platform) join(ctx context.Context, wg *sync.WaitGroup, cn *connection, dev *socket, clientGone <-chan struct{}) string {
 	deviceGone, sent := make(chan struct{}), make(chan struct{})
 	wg.Go(func() {
-		receiveDevice(ctx, dev, func(b []byte) bool {
-			return cn.client.Write(ctx, websocket.MessageBinary, b) == nil
-		})
+		receiveDevice(ctx, dev, func(b []byte) bool { return cn.client.send(b) == nil })
 		close(deviceGone)
 		receive(ctx, dev, func([]byte) bool { return false }) // up to its close frame
 	})
 	wg.Go(func() {
 		defer close(sent)
-		send(ctx, dev, cn.up)
+		send(dev, cn.up)
 	})
 	outcome := "device ended"
 	var other <-chan struct{}

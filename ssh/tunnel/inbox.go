@@ -77,6 +77,9 @@ func (b *inbox) take(p []byte) (int, error) {
 		b.off += copied
 		if b.off >= m.Len() {
 			b.queue[b.head] = nil
+			if r, ok := m.(released); ok {
+				r.Release()
+			}
 			b.head, b.off = b.head+1, 0
 		}
 	}

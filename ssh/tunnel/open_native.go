@@ -7,11 +7,13 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"porthole/ssh/wire"
+	"porthole/ssh/wire/wsframe"
 )
 
 // Native is what a native program may set for the upgrade request.
@@ -37,17 +39,22 @@ func defaultOpen(opts Native) (OpenFunc, error) {
 	}
 	header := opts.Header.Clone()
 	return func(ctx context.Context, url string, subprotocols []string, events Events) (Socket, error) {
+		out := wsframe.NewWriter(true)
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GotConn: func(info httptrace.GotConnInfo) { out.Conn = info.Conn },
+		})
 		//nolint:bodyclose // dialError closes it; of an accepted upgrade there is none
 		ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{
 			HTTPClient:      client,
 			HTTPHeader:      header,
 			Subprotocols:    subprotocols,
 			CompressionMode: websocket.CompressionDisabled, // ciphertext does not compress
+			OnPingReceived:  out.OnPing,
 		})
 		if err != nil {
 			return nil, dialError(resp, err)
 		}
-		return newNativeSocket(ws, events, opts.PingInterval), nil
+		return newNativeSocket(ws, out, events, opts.PingInterval), nil
 	}, nil
 }
 

@@ -37,6 +37,9 @@ type Message interface {
 	CopyFrom(p []byte, off int) int
 }
 
+// released is a Message that wants to know when all of it was copied.
+type released interface{ Release() }
+
 // Events is where a Socket reports to. Calls must come one at a time and in order.
 type Events struct {
 	// Message takes one message. It never blocks: when it returns a channel, a socket
