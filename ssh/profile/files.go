@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,10 +15,20 @@ var ErrFolder = errors.New("a bookmarked directory must be an absolute path")
 // byte that is no UTF-8 stands as three here.
 const maxFolder = 8 << 10
 
+// Members of an entry, beside the bookmarks.
+const (
+	newTimeName = "newTime"
+	newModeName = "newMode"
+	jsonTrue    = "true"
+)
+
 // FilesSettings are what is remembered of a device's files.
 type FilesSettings struct {
 	// Bookmarks are directories: absolute paths in the form of fsys.EncodeName.
 	Bookmarks []string
+	// NewTime and NewMode: what is transferred does not keep its time of change, its
+	// permissions. Nothing remembered means that both are kept.
+	NewTime, NewMode bool
 }
 
 // Files returns what is remembered of a device's files; what cannot be understood is left
@@ -33,6 +44,8 @@ func (p *Profile) Files(_ context.Context, scope PortsScope) (FilesSettings, err
 			settings.Bookmarks = append(settings.Bookmarks, folder)
 		}
 	}
+	settings.NewTime = string(fields.get(newTimeName)) == jsonTrue
+	settings.NewMode = string(fields.get(newModeName)) == jsonTrue
 	return settings, nil
 }
 
@@ -47,7 +60,9 @@ func (p *Profile) SaveFiles(ctx context.Context, scope PortsScope, settings File
 		}
 	}
 	return p.saveEntry(ctx, filesName, scope.key(), func(fields jsonObject) jsonObject {
-		return fields.with(bookmarksName, appendArray(nil, "      ", settings.Bookmarks, appendString))
+		fields = fields.with(bookmarksName, appendArray(nil, "      ", settings.Bookmarks, appendString))
+		fields = fields.with(newTimeName, strconv.AppendBool(nil, settings.NewTime))
+		return fields.with(newModeName, strconv.AppendBool(nil, settings.NewMode))
 	})
 }
 

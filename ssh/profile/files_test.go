@@ -40,6 +40,28 @@ func TestFoldersAreRememberedPerPersonAndDevice(t *testing.T) {
 	wantFiles(t, p, portsScope)
 }
 
+func TestWhatTransfersKeepIsRememberedAndBothIsTheDefault(t *testing.T) {
+	p, memory := openMemory(t)
+	for _, want := range []FilesSettings{{}, {NewTime: true}, {NewMode: true}, {NewTime: true, NewMode: true}, {}} {
+		if err := p.SaveFiles(t.Context(), portsScope, want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := openOn(t, memory).Files(t.Context(), portsScope)
+		if err != nil || got.NewTime != want.NewTime || got.NewMode != want.NewMode {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
+		}
+	}
+	for _, odd := range []string{`"true"`, `1`, `null`, `{}`, `[true]`} {
+		text := `{"files":{"t1/admin/1234":{"bookmarks":["/a"],"newTime":` + odd + `,"newMode":` + odd + `}}}`
+		if err := memory.WriteFile(settingsFile, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := openOn(t, memory).Files(t.Context(), portsScope); err != nil || got.NewTime || got.NewMode {
+			t.Errorf("%s: %+v, %v; want both kept", odd, got, err)
+		}
+	}
+}
+
 func TestABookmarkedFolderIsAnAbsolutePathAndOneOfFew(t *testing.T) {
 	p, _ := openMemory(t)
 	for _, wrong := range []string{"", "home", "./x", "/a\x00b", "/" + strings.Repeat("x", maxFolder)} {

@@ -23,7 +23,9 @@ func (g goProfile) filesSettings(args []js.Value) any {
 		if err != nil {
 			return nil, unreadable(err)
 		}
-		return map[string]any{"bookmarks": jsval.Array(s.Bookmarks)}, nil
+		return map[string]any{
+			"bookmarks": jsval.Array(s.Bookmarks), "keepModified": !s.NewTime, "keepMode": !s.NewMode,
+		}, nil
 	})
 }
 
@@ -34,7 +36,9 @@ func (g goProfile) saveFilesSettings(args []js.Value) any {
 		return rejected(err)
 	}
 	f := fieldsOf(args[1])
-	settings := profile.FilesSettings{Bookmarks: f.strings("bookmarks")}
+	settings := profile.FilesSettings{
+		Bookmarks: f.strings("bookmarks"), NewTime: !f.bool("keepModified"), NewMode: !f.bool("keepMode"),
+	}
 	if f.err != nil {
 		return rejected(f.err)
 	}

@@ -19,126 +19,29 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Locator, Page } from "playwright-core";
-import { launchPartitioned, type Partitioned } from "./support/chromium-partitioned.ts";
+import type { Partitioned } from "./support/chromium-partitioned.ts";
 import { endAll, type Ends } from "./support/ends.ts";
-import { choose, fileRow, goTo, showFiles } from "./support/files-story.ts";
+import { choose, fileRow, goTo } from "./support/files-story.ts";
 import { until } from "./support/forwarding.ts";
-import { start } from "./support/process.ts";
-import {
-  atDemoDevice,
-  connect,
-  connected,
-  givePassword,
-  prompt,
-  trustHostKey,
-} from "./support/story.ts";
-import { startWorld, type World } from "./support/world.ts";
+import { startPanels, stored, twoDevices } from "./support/panels.ts";
 
-/** A device, and a directory of it; devices are this machine. */
-interface Device {
-  readonly name: string;
-  readonly arguments: readonly string[];
-  root: string;
-  app: Page;
-  panel: Locator;
-}
-
-const blank = { root: "", app: null as unknown as Page, panel: null as unknown as Locator };
-const devices: readonly Device[] = [
-  { name: "openssh", arguments: [], ...blank },
-  { name: "dropbear", arguments: ["--no-sftp"], ...blank },
-];
-const build = resolve(process.env["PORTHOLE_ROOT"] ?? "..");
+const devices = twoDevices();
 const isRoot = process.getuid?.() === 0;
-let world: World;
 let browser: Partitioned;
 const ends: Ends = [];
 
-interface Peer {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-}
-
 before(async () => {
-  const peers = await Promise.all(
-    devices.map(async (device) => {
-      const options = ["--server", device.name, ...device.arguments];
-      const peer = start(join(build, "bin/realpeer"), options);
-      ends.push(() => peer.stop());
-      const [line] = await peer.match(/^\{.*\}$/m);
-      return [device, JSON.parse(line) as Peer] as const;
-    }),
-  );
-  const configurations = Object.fromEntries(
-    peers.map(([{ name }, { host, port }]) => [name, `${host}:${port}`]),
-  );
-  world = await startWorld({ configurations });
-  ends.push(() => world.stop());
-  browser = await launchPartitioned({ acceptDownloads: true });
-  ends.push(() => browser.close());
-  for (const [device, peer] of peers) await arrive(device, peer);
+  browser = await startPanels(devices, ends, (root) => {
+    mkdirSync(join(root, "folder/in"), { recursive: true });
+    writeFileSync(join(root, "folder/in/deep"), "");
+    writeFileSync(join(root, "note.txt"), "a note", { mode: 0o644 });
+    symlinkSync("folder/in", join(root, "shortcut"));
+    symlinkSync("gone", join(root, "dangling"));
+  });
 });
 after(() => endAll(ends));
-
-/** Opens the panel of a device in a directory of its own. */
-async function arrive(device: Device, peer: Peer): Promise<void> {
-  const root = mkdtempSync(join(tmpdir(), `porthole-dialogs-${device.name}-`));
-  ends.push(() => {
-    rmSync(root, { recursive: true, force: true });
-    return Promise.resolve();
-  });
-  mkdirSync(join(root, "folder/in"), { recursive: true });
-  writeFileSync(join(root, "folder/in/deep"), "");
-  writeFileSync(join(root, "note.txt"), "a note", { mode: 0o644 });
-  symlinkSync("folder/in", join(root, "shortcut"));
-  symlinkSync("gone", join(root, "dangling"));
-  const app = await browser.tab();
-  await app.addInitScript(standInPickers);
-  await atDemoDevice(app, world);
-  await connect(app, { configuration: device.name, user: peer.user });
-  await trustHostKey(app);
-  await givePassword(app, peer.password);
-  await connected(app);
-  await prompt(app);
-  const panel = await showFiles(app);
-  await goTo(app, root);
-  Object.assign(device, { root, app, panel });
-}
-
-/** Files of the browser's own storage stand in for what a person would choose on disk. */
-function standInPickers(): void {
-  const chosen = { cancel: false };
-  const pick = async <T>(get: (root: FileSystemDirectoryHandle) => Promise<T>): Promise<T> => {
-    if (chosen.cancel) throw new DOMException("", "AbortError");
-    return get(await navigator.storage.getDirectory());
-  };
-  Object.assign(globalThis, {
-    chosen,
-    showSaveFilePicker: ({ suggestedName }: { suggestedName: string }) =>
-      pick((root) => root.getFileHandle(suggestedName, { create: true })),
-    showDirectoryPicker: () => pick((root) => root.getDirectoryHandle("chosen", { create: true })),
-  });
-}
-
-/** What the browser's own storage has at a path; null when nothing is there. */
-function stored(app: Page, path: string): Promise<string | null> {
-  return app.evaluate(async (wanted) => {
-    const names = wanted.split("/");
-    const last = names.pop() ?? "";
-    try {
-      let folder = await navigator.storage.getDirectory();
-      for (const name of names) folder = await folder.getDirectoryHandle(name);
-      return await (await (await folder.getFileHandle(last)).getFile()).text();
-    } catch {
-      return null;
-    }
-  }, path);
-}
 
 for (const device of devices) {
   const on = `${device.name}: `;

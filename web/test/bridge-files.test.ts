@@ -365,9 +365,10 @@ test("bookmarks of a device's files are kept in the profile", async () => {
   await fails(bridge.profile(), "internal"); // the fake's first attempt
   const profile = await bridge.profile();
   const scope = { tenant: "t", principal: "p", deviceId: "1" };
-  await profile.saveFilesSettings(scope, { bookmarks: ["/var/log"] });
-  assert.deepEqual(await profile.filesSettings(scope), { bookmarks: ["/var/log"] });
-  assert.deepEqual(program.rememberedFiles, { bookmarks: ["/var/log"] });
+  const settings = { bookmarks: ["/var/log"], keepModified: false, keepMode: true };
+  await profile.saveFilesSettings(scope, settings);
+  assert.deepEqual(await profile.filesSettings(scope), settings);
+  assert.deepEqual(program.rememberedFiles, settings);
 });
 
 test("an entry with a field that makes no sense is left out, its neighbours are not", () => {

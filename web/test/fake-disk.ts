@@ -1,6 +1,6 @@
 /** A disk in memory with the handles of the File System API, and ends of ports for its tests. */
 
-import type { FileEntry, FromDevice } from "../src/bridge/files.ts";
+import type { FromDevice } from "../src/bridge/files.ts";
 import { DiskHost } from "../src/files/disk/disk-host.ts";
 import type { FromDisk, ToDisk } from "../src/files/disk/messages.ts";
 
@@ -13,6 +13,7 @@ export class FakeFile {
   /** How often it was opened to write, and what opening copied. */
   opened = 0;
   copied = 0;
+  aborted = 0;
   /** Bytes after which a write fails, as when the disk is full. */
   room = Infinity;
 
@@ -58,7 +59,10 @@ export class FakeFile {
         this.data = copy.slice(0, length);
         return Promise.resolve();
       },
-      abort: () => Promise.resolve(),
+      abort: () => {
+        this.aborted += 1;
+        return Promise.resolve();
+      },
     });
   }
 
@@ -148,17 +152,10 @@ export class FakeFolder {
       throw new DOMException("not there", "NotFoundError");
     }
     const made = child ?? (kind === FakeFile ? new FakeFile(name) : new FakeFolder(name));
+    if (child === undefined && made instanceof FakeFile) made.modified = Date.now();
     this.children.set(name, made);
     return made;
   }
-}
-
-export function entry(name: string, fields: Partial<FileEntry> = {}): FileEntry {
-  return {
-    ...{ name, type: "file", size: 0, modifiedMs: 1_700_000_000_000, mode: 0o644 },
-    ...{ uid: 0, gid: 0, owner: "", group: "", target: "", targetType: "unknown" },
-    ...fields,
-  };
 }
 
 export function bytes(text: string): ArrayBuffer {
@@ -211,7 +208,7 @@ export function run(message: Job) {
     told,
     end,
     cancel: () => {
-      host.receive({ type: "cancel", job: 1 });
+      host.receive({ type: "cancel", job: 1, keep: true });
     },
   };
 }

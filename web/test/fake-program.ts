@@ -273,7 +273,7 @@ export class FakeBridge implements GoBridge {
   readonly version = 2;
   readonly forwards: FakeForward[] = [];
   remembered: PortsSettings = { bookmarks: [], opened: [], agreed: [] };
-  rememberedFiles: FilesSettings = { bookmarks: [] };
+  rememberedFiles: FilesSettings = { bookmarks: [], keepModified: true, keepMode: true };
   readonly connections: FakeConnection[] = [];
   readonly opened: OpenConfig[] = [];
   script: (config: OpenConfig, hooks: OpenHooks) => Promise<void> = () => Promise.resolve();

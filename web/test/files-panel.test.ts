@@ -329,6 +329,47 @@ describe("<porthole-files>", () => {
     assert.deepEqual(saved, ["/home/demo/logs"]);
   });
 
+  test("what transfers keep is chosen by keyboard, for this page or remembered", async () => {
+    const open = async (): Promise<void> => {
+      await button("Upload").focus();
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("End");
+      await page.keyboard.press("Enter");
+      await panel.getByRole("dialog", { name: "Transfer options" }).waitFor();
+    };
+    const focused = panel.locator("wa-dialog input:focus");
+    await open();
+    await focused.and(panel.getByRole("checkbox", { name: "Keep modified time" })).waitFor();
+    assert.ok(await focused.isChecked(), "both are kept at first");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await focused.and(panel.getByRole("checkbox", { name: "Remember for this device" })).waitFor();
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await panel.getByText("Transfers keep permissions, not modified time.").waitFor();
+    await row("file10.txt").click();
+    await button("Download").click();
+    const keeps = () => page.evaluate(() => window.filesHarness.queue.keeps.at(-1));
+    assert.deepEqual(await keeps(), { keepModified: false, keepMode: true });
+    const saved = () => page.evaluate(() => window.filesHarness.saved);
+    assert.equal((await saved()).keepModified, true, "it was for this page alone");
+
+    await open();
+    assert.equal(await focused.isChecked(), false);
+    await panel.getByRole("checkbox", { name: "Keep permissions" }).uncheck();
+    await page.keyboard.press("Escape");
+    await panel.locator("wa-dialog").waitFor({ state: "detached" });
+    await open();
+    assert.ok(await panel.getByRole("checkbox", { name: "Keep permissions" }).isChecked());
+    await page.keyboard.press("Enter");
+    await panel.locator("wa-dialog").waitFor({ state: "detached" });
+    assert.equal((await saved()).keepModified, false);
+    await page.evaluate(() => {
+      window.filesHarness.saved = { bookmarks: [], keepModified: true, keepMode: true };
+    });
+  });
+
   test("50,000 entries: only those in sight are drawn, and each can be reached", async () => {
     await page.evaluate(() => {
       const { files } = window.filesHarness;

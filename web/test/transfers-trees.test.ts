@@ -85,18 +85,6 @@ await test("several things without a folder picker become one zip", async () => 
   assert.equal(world.queue.list.length, 1);
 });
 
-await test("a folder that is there already is asked about once for all in it", async () => {
-  const world = new TreeWorld();
-  const all = plant(world);
-  const made = (await world.folder.getDirectoryHandle("d", { create: true })) as FakeFolder;
-  made.put("00", "mine");
-  await world.tree("folder", "/home/d");
-  const asking = await world.reaches("asking");
-  world.queue.resolve(asking.id, "skip", false);
-  await world.reaches("done");
-  same(there(world.folder), all.set("d/00", new TextEncoder().encode("mine")));
-});
-
 await test("a folder cut at every tenth goes on: what is whole is not fetched again, the cut file goes on inside", async () => {
   for (let tenth = 1; tenth < 10; tenth++) {
     const world = new TreeWorld();
@@ -159,7 +147,7 @@ await test("keeping both is decided once: a cut makes no second copy", async () 
   world.device.cutAt = 1.5 * MB;
   await world.tree("folder", "/home/d");
   const asking = await world.reaches("asking");
-  world.queue.resolve(asking.id, "rename", false);
+  world.queue.resolve(asking.id, "rename", true);
   await world.reaches("waiting");
   world.reconnect();
   await world.reaches("done");

@@ -191,6 +191,10 @@ export interface PortsScope {
 export interface FilesSettings {
   /** Bookmarked directories, absolute paths. */
   bookmarks: string[];
+  /** What is transferred keeps its time of change. */
+  keepModified: boolean;
+  /** What is transferred keeps its permissions. */
+  keepMode: boolean;
 }
 
 /** What is remembered of a device's pages. */

@@ -35,12 +35,22 @@ export class DoneFiles {
     return this.#marks.has(markOf(this.seed, path, size, modifiedMs));
   }
 
+  /** Whether nothing of it is to come: it is done, or held back. */
+  leaves(path: string, size: number, modifiedMs: number | null): boolean {
+    return this.has(path, size, modifiedMs) || this.#marks.has(heldMark(this.seed, path));
+  }
+
   /** False when there are too many. */
   add(mark: number): boolean {
     if (this.#marks.size >= MOST_MARKS && !this.#marks.has(mark)) return false;
     this.#marks.add(mark);
     return true;
   }
+}
+
+/** The mark of a path that is held back, whatever its file is. */
+export function heldMark(seed: number, path: string): number {
+  return markOf(seed, path, -2, null);
 }
 
 export function newSeed(): number {

@@ -245,7 +245,7 @@ export abstract class WorkerFiles extends WorkerProfile implements FilesApi {
       before === null
         ? null
         : (path: string, size: number, modifiedMs: number | null): boolean =>
-            before.has(path, size, modifiedMs);
+            before.leaves(path, size, modifiedMs);
     return streamTree(port, async (signal) => this.#of(id).tree(paths, has, signal));
   }
 

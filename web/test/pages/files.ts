@@ -4,7 +4,12 @@ import { BridgeFailure } from "../../src/bridge/failure.ts";
 import type { FileLimits, Files } from "../../src/bridge/files.ts";
 import type { FilesSettings } from "../../src/files/panel/bridge.ts";
 import type { FilesElement } from "../../src/files/panel/files-element.ts";
-import type { LocalItem, RemoteItem, TransferQueue } from "../../src/files/transfers/types.ts";
+import type {
+  KeepOptions,
+  LocalItem,
+  RemoteItem,
+  TransferQueue,
+} from "../../src/files/transfers/types.ts";
 import "../../src/files/define.ts";
 import { MemoryFiles } from "../memory-files.ts";
 
@@ -19,7 +24,11 @@ class NotingQueue extends EventTarget implements Partial<TransferQueue> {
     this.asked.push(files === null ? "no files" : "files");
   }
 
-  download(items: readonly RemoteItem[], way: unknown): Promise<void> {
+  /** What the transfers that were begun are to keep, oldest first. */
+  readonly keeps: KeepOptions[] = [];
+
+  download(items: readonly RemoteItem[], way: unknown, keeps: KeepOptions = {}): Promise<void> {
+    this.keeps.push(keeps);
     this.asked.push(`download ${items.map(({ path }) => path).join(" ")} ${String(way)}`);
     return Promise.resolve();
   }
@@ -27,7 +36,8 @@ class NotingQueue extends EventTarget implements Partial<TransferQueue> {
   /** What an upload throws; "" for none. */
   refuse = "";
 
-  upload(items: readonly LocalItem[], into: string): void {
+  upload(items: readonly LocalItem[], into: string, keeps: KeepOptions = {}): void {
+    this.keeps.push(keeps);
     if (this.refuse !== "") throw new BridgeFailure("invalid", this.refuse);
     const what = items.map(({ path, file }) => `${path}:${String(file?.size ?? "folder")}`);
     this.asked.push(`upload ${what.join(" ")} into ${into}`);
@@ -56,7 +66,10 @@ declare global {
   }
 }
 
-const harness = { typed: [] as string[], saved: { bookmarks: [] } } as unknown as Harness;
+const harness = {
+  typed: [] as string[],
+  saved: { bookmarks: [], keepModified: true, keepMode: true },
+} as unknown as Harness;
 Object.assign(window, { filesHarness: harness });
 
 harness.fresh = (limits = {}, info = {}) => {

@@ -7,7 +7,7 @@ import { openKeptSink } from "./kept-sink.ts";
 import type { KeptSink } from "./kept-sink.ts";
 import type { FromDisk, JobEnd, JobID, ToDisk, WorkerTarget } from "./messages.ts";
 import { readFailure } from "./codes.ts";
-import { save } from "./save.ts";
+import { DISCARDED, save } from "./save.ts";
 import { send } from "./send.ts";
 import type { Sink } from "./sink.ts";
 import { StreamSink } from "./stream-sink.ts";
@@ -29,7 +29,7 @@ export class DiskHost {
 
   receive(message: ToDisk): void {
     if (message.type === "cancel") {
-      this.#jobs.get(message.job)?.abort(cancelled());
+      this.#jobs.get(message.job)?.abort(message.keep ? cancelled() : DISCARDED);
       return;
     }
     const { job } = message;

@@ -109,11 +109,11 @@ export class PageDisk implements Disk {
       });
     });
     done.catch(() => undefined); // whoever awaits it gets the failure; nobody may
-    let cancelled = false;
+    let cancelled: boolean | null = null;
     void make(job).then(
       (message) => {
         this.#post(message, transfer);
-        if (cancelled) this.#post({ type: "cancel", job });
+        if (cancelled !== null) this.#post({ type: "cancel", job, keep: cancelled });
       },
       (error: unknown) => {
         this.#end(job)?.reject(internal(error));
@@ -121,9 +121,9 @@ export class PageDisk implements Disk {
     );
     return {
       done,
-      cancel: () => {
-        cancelled = true;
-        if (this.#jobs.has(job)) this.#post({ type: "cancel", job });
+      cancel: (keep = true) => {
+        cancelled = keep;
+        if (this.#jobs.has(job)) this.#post({ type: "cancel", job, keep });
       },
     };
   }
@@ -157,7 +157,7 @@ export class PageDisk implements Disk {
       case "stream":
         this.#downloads.start(job, message, (failure) => {
           this.#end(job)?.reject(failure);
-          this.#post({ type: "cancel", job });
+          this.#post({ type: "cancel", job, keep: true });
         });
         break;
       case "awake":

@@ -4,12 +4,21 @@ import type { FileEntry } from "../../bridge/files.ts";
 import { openHandleSink } from "./handle-sink.ts";
 import type { Sink } from "./sink.ts";
 import type { Place, TreeNames } from "./tree-names.ts";
-import type { TreeGo } from "./types.ts";
+import type { FileFacts, TreeGo } from "./types.ts";
 
 interface Folder {
   handle: FileSystemDirectoryHandle;
   /** It was made just now: nothing of the person's is in it. */
   fresh: boolean;
+}
+
+/** A file of the person has the name, and they are to be asked. */
+export class Taken {
+  readonly existing: FileFacts;
+
+  constructor({ size, lastModified }: File) {
+    this.existing = { size, modifiedMs: lastModified };
+  }
 }
 
 /** See the head of this file. */
@@ -42,10 +51,10 @@ export class FolderTarget {
     path: string,
     place: Place,
     entry: FileEntry,
-  ): Promise<{ sink: Sink; place: Place } | null> {
+  ): Promise<{ sink: Sink; place: Place } | Taken | null> {
     const found = await this.#find(path, place, entry);
-    return found === null
-      ? null
+    return found === null || found instanceof Taken
+      ? found
       : { sink: await openHandleSink(found.handle, 0), place: found.place };
   }
 
@@ -55,10 +64,10 @@ export class FolderTarget {
     place: Place,
     entry: FileEntry,
     pieces: readonly Uint8Array[],
-  ): Promise<Place | null> {
+  ): Promise<Place | Taken | null> {
     const found = await this.#find(path, place, entry);
-    if (found === null) {
-      return null;
+    if (found === null || found instanceof Taken) {
+      return found;
     }
     if (pieces.length > 0 || !found.made) {
       const writable = await found.handle.createWritable();
@@ -68,6 +77,14 @@ export class FolderTarget {
       await writable.close();
     }
     return found.place;
+  }
+
+  /** The file of the person that has the name of one of the tree; null when there is none. */
+  async existing(path: string, { local }: Place): Promise<FileFacts | null> {
+    const { handle, fresh } = await this.folder(local.slice(0, -1));
+    const there = fresh ? null : await existingFile(handle, local.at(-1) ?? "");
+    if (there === null || there === "folder" || (await this.#isOwn(path, there))) return null;
+    return new Taken(await there.getFile()).existing;
   }
 
   async #make(local: readonly string[]): Promise<Folder> {
@@ -88,7 +105,7 @@ export class FolderTarget {
     path: string,
     wanted: Place,
     entry: FileEntry,
-  ): Promise<{ handle: FileSystemFileHandle; made: boolean; place: Place } | null> {
+  ): Promise<{ handle: FileSystemFileHandle; made: boolean; place: Place } | Taken | null> {
     const { handle: folder, fresh } = await this.folder(wanted.local.slice(0, -1));
     let place = wanted;
     for (;;) {
@@ -109,6 +126,7 @@ export class FolderTarget {
         return { handle: existing, made: false, place };
       }
       const { rule } = this.#go;
+      if (existing !== "folder" && rule === "ask") return new Taken(await existing.getFile());
       if (existing !== "folder" && rule !== "rename") {
         const kept = await this.#isKept(existing, entry);
         return kept ? null : { handle: existing, made: false, place };
@@ -122,9 +140,11 @@ export class FolderTarget {
 
   /** An earlier go made it: it was told, or it is as empty as a file that was begun. */
   async #isOwn(path: string, existing: FileSystemFileHandle): Promise<boolean> {
-    const { earlier } = this.#go;
+    const { earlier, begunMs = 0 } = this.#go;
     if (earlier === null) return false;
-    return earlier.has(path) || (await existing.getFile()).size === 0;
+    if (earlier.has(path)) return true;
+    const { size, lastModified } = await existing.getFile();
+    return size === 0 && lastModified >= begunMs;
   }
 
   async #isKept(existing: FileSystemFileHandle, entry: FileEntry): Promise<boolean> {

@@ -16,7 +16,7 @@ export async function newKeptFile(): Promise<KeptFile> {
   const folder = await root.getDirectoryHandle(keptFolder, { create: true });
   await sweep(folder); // its room may be needed
   const id = crypto.randomUUID();
-  const release = hold(id);
+  const release = await hold(id);
   try {
     const handle = await folder.getFileHandle(id, { create: true });
     return {
@@ -70,14 +70,18 @@ async function kept(): Promise<FileSystemDirectoryHandle | null> {
   }
 }
 
-/** Says to other tabs that the file is in use, as long as this worker lives. */
-function hold(id: string): () => void {
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
+/**
+ * Says to other tabs that the file is in use, as long as this worker lives. Resolves when they
+ * see it: a file that is there before would be swept by one of them.
+ */
+function hold(id: string): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const granted = (): Promise<void> =>
+      new Promise((release) => {
+        resolve(release);
+      });
+    navigator.locks.request(lockName(id), granted).catch(reject);
   });
-  void navigator.locks.request(lockName(id), () => held);
-  return release;
 }
 
 async function sweep(folder: FileSystemDirectoryHandle): Promise<void> {

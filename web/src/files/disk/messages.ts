@@ -29,7 +29,7 @@ export type ToDisk =
     }
   | { type: "send"; job: JobID; blob: Blob; port: MessagePort; at: number }
   | { type: "hash"; job: JobID; blob: Blob; length: number }
-  | { type: "cancel"; job: JobID };
+  | { type: "cancel"; job: JobID; keep: boolean };
 
 /** How a tree ended. */
 export interface TreeEnd {

@@ -1,5 +1,6 @@
 /** One file from a download's port into a sink, hashed on its way. */
 
+import { cancelled } from "../../bridge/failure.ts";
 import { Hasher, hashBlob } from "./hasher.ts";
 import { readFailure } from "./codes.ts";
 import { Reader, dataOf } from "./reader.ts";
@@ -8,6 +9,9 @@ import type { DiskEnd } from "./types.ts";
 
 /** How often progress is told, ms. */
 export const progressMs = 200;
+
+/** Why a job was aborted of which nothing is to stay. */
+export const DISCARDED = cancelled();
 
 /** What a save needs. */
 export interface SavePlan {
@@ -52,7 +56,7 @@ export async function save(plan: SavePlan): Promise<DiskEnd> {
     plan.progress(sink.bytes);
     return { bytes: sink.bytes - start, digest: await hasher.digest() };
   } catch (error) {
-    await sink?.stop(true);
+    await sink?.stop(signal.reason !== DISCARDED);
     throw signal.aborted ? signal.reason : error;
   } finally {
     reader.close();

@@ -1,9 +1,10 @@
 /** A tree into a folder that the person chose. */
 
+import { heldMark } from "../../bridge/done-files.ts";
 import { toFailure } from "../../bridge/failure.ts";
 import type { FileEntry } from "../../bridge/files.ts";
 import { CODE_RENAMED, writeFailure } from "./codes.ts";
-import { FolderTarget } from "./folder-target.ts";
+import { FolderTarget, Taken } from "./folder-target.ts";
 import { Pool } from "./pool.ts";
 import type { Item, Reader } from "./reader.ts";
 import type { Sink } from "./sink.ts";
@@ -54,6 +55,8 @@ class FolderWriter {
   readonly #tally: Tally;
   readonly #names: TreeNames;
   readonly #pool = new Pool(poolSize);
+  readonly #seed: number;
+  readonly #held: ReadonlySet<number>;
   #current: Current | undefined;
 
   constructor(
@@ -67,6 +70,8 @@ class FolderWriter {
     this.#tally = tally;
     this.#names = new TreeNames(foldCase, go.earlier ?? undefined);
     this.#target = new FolderTarget(handle, go, this.#names);
+    this.#seed = go.seed;
+    this.#held = new Set(go.held);
   }
 
   async run(): Promise<void> {
@@ -125,11 +130,24 @@ class FolderWriter {
       });
       return;
     }
-    if (done) return;
+    if (done) {
+      if (this.#held.has(heldMark(this.#seed, path))) await this.#hold(path, entry, place);
+      return;
+    }
     this.#current = {
       ...{ path, entry, place, pieces: [], bytes: 0 },
       ...{ sink: undefined, dropped: false },
     };
+  }
+
+  /** Its data does not come before the person said what to do with what has its name. */
+  async #hold(path: string, entry: FileEntry, place: Place): Promise<void> {
+    await this.#pool.run(async () => {
+      // A folder that cannot be made is told by its own entry.
+      const existing = await this.#target.existing(path, place).catch(() => null);
+      this.#tally.taken(path, place.local, existing, entry);
+      this.#tally.tell(path);
+    });
   }
 
   async #add(data: Uint8Array): Promise<void> {
@@ -154,8 +172,8 @@ class FolderWriter {
     const pieces = file.pieces.splice(0);
     try {
       const opened = await this.#target.open(file.path, file.place, file.entry);
-      if (opened === null) {
-        this.#skipped(file);
+      if (opened === null || opened instanceof Taken) {
+        this.#left(file, opened);
         file.dropped = true;
       } else {
         if (opened.place !== file.place) this.#noteName(file.path, file.entry, opened.place);
@@ -210,8 +228,8 @@ class FolderWriter {
   async #writeSmall(file: Current): Promise<void> {
     try {
       const written = await this.#target.write(file.path, file.place, file.entry, file.pieces);
-      if (written === null) {
-        this.#skipped(file);
+      if (written === null || written instanceof Taken) {
+        this.#left(file, written);
       } else {
         if (written.local !== file.place.local) this.#noteName(file.path, file.entry, written);
         this.#tally.bytes += file.bytes;
@@ -253,7 +271,12 @@ class FolderWriter {
     this.#tally.partial = { path, local: place.local, size, modifiedMs, bytes };
   }
 
-  #skipped({ path, entry }: Current): void {
+  /** What is there stays: for good, or until the person said. */
+  #left({ path, entry, place }: Current, taken: Taken | null): void {
+    if (taken !== null) {
+      this.#tally.taken(path, place.local, taken.existing, entry);
+      return;
+    }
     this.#tally.skipped += 1;
     this.#tally.done(path, entry);
   }

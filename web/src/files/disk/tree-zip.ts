@@ -8,6 +8,7 @@ import type { Sink } from "./sink.ts";
 import { leftOut } from "./tree.ts";
 import type { Tally } from "./tree.ts";
 import { TreeNames } from "./tree-names.ts";
+import type { KeepOptions } from "./types.ts";
 
 /** The format's dates begin and end here. */
 const firstDate = Date.UTC(1980, 0, 2);
@@ -15,13 +16,18 @@ const lastDate = Date.UTC(2107, 11, 30);
 /** Headers and small files are gathered into pieces of this size. */
 const batchBytes = 256 * 1024;
 
-type Input = { name: string; lastModified: number; mode: number } & {
+type Input = { name: string; lastModified: number; mode?: number } & {
   input?: AsyncIterable<Uint8Array>;
 };
 
-export async function writeZip(reader: Reader, sink: Sink, tally: Tally): Promise<void> {
+export async function writeZip(
+  reader: Reader,
+  sink: Sink,
+  tally: Tally,
+  keep: KeepOptions,
+): Promise<void> {
   try {
-    await gather(makeZip(new ZipInputs(reader, tally).all()).getReader(), sink);
+    await gather(makeZip(new ZipInputs(reader, tally, keep).all()).getReader(), sink);
     await sink.finish();
   } catch (error) {
     await sink.stop(false); // half a zip is none
@@ -58,13 +64,15 @@ async function gather(zip: ReadableStreamDefaultReader<Uint8Array>, sink: Sink):
 class ZipInputs {
   readonly #reader: Reader;
   readonly #tally: Tally;
+  readonly #keep: KeepOptions;
   readonly #names = new TreeNames(true); // who unpacks it may have any system
   /** What was read and belongs to no file that is under way; null at the end. */
   #ahead: Item | null | undefined;
 
-  constructor(reader: Reader, tally: Tally) {
+  constructor(reader: Reader, tally: Tally, keep: KeepOptions) {
     this.#reader = reader;
     this.#tally = tally;
+    this.#keep = keep;
   }
 
   async *all(): AsyncGenerator<Input> {
@@ -102,9 +110,11 @@ class ZipInputs {
       const name = place.local.at(-1) ?? "";
       this.#tally.fault(path, CODE_RENAMED, `“${entry.name}” is saved as “${name}”.`);
     }
-    const modified = entry.modifiedMs ?? Date.now();
+    const { keepModified = true, keepMode = true } = this.#keep;
+    const modified = (keepModified ? entry.modifiedMs : null) ?? Date.now();
     const lastModified = Math.min(lastDate, Math.max(firstDate, modified));
-    const about = { lastModified, mode: entry.mode & 0o777 };
+    // Without a mode it has the format's usual one.
+    const about = { lastModified, ...(keepMode ? { mode: entry.mode & 0o777 } : {}) };
     return entry.type === "dir"
       ? { name: `${place.local.join("/")}/`, ...about }
       : { name: place.local.join("/"), ...about, input: this.#data(path, entry) };

@@ -10,7 +10,14 @@ import { progressMs } from "./save.ts";
 import type { Sink } from "./sink.ts";
 import { writeFolder } from "./tree-folder.ts";
 import { writeZip } from "./tree-zip.ts";
-import type { TreeFault, TreeGo, TreePartial, TreeProgress } from "./types.ts";
+import type {
+  FileFacts,
+  TreeConflict,
+  TreeFault,
+  TreeGo,
+  TreePartial,
+  TreeProgress,
+} from "./types.ts";
 
 /** Faults that are told one by one; what a hostile tree brings beyond them is counted. */
 const maxFaults = 10_000;
@@ -39,7 +46,7 @@ export async function saveTree(plan: TreePlan): Promise<TreeEnd> {
     if (place.kind === "folder") {
       await writeFolder(reader, place.handle, go, tally, plan.caseless);
     } else {
-      await writeZip(reader, await place.open(), tally);
+      await writeZip(reader, await place.open(), tally, go.keep ?? {});
     }
     return tally.end();
   } catch (error) {
@@ -59,6 +66,7 @@ export class Tally {
   #told = 0;
   #marks: number[] = [];
   #names: [path: string, name: string][] = [];
+  #conflicts: TreeConflict[] = [];
   files = 0;
   bytes = 0;
   skipped = 0;
@@ -77,6 +85,17 @@ export class Tally {
   /** What has that name here is the tree's. */
   named(path: string, name: string): void {
     this.#names.push([path, name]);
+  }
+
+  /** What has its name here is the person's, or is gone by now (null). */
+  taken(
+    path: string,
+    local: readonly string[],
+    existing: FileFacts | null,
+    entry: FileEntry,
+  ): void {
+    const { size, modifiedMs } = entry;
+    this.#conflicts.push({ path, local, existing, offered: { size, modifiedMs } });
   }
 
   fault(path: string, code: string, message: string): void {
@@ -109,7 +128,8 @@ export class Tally {
   last(current = ""): void {
     const { files, bytes, partial } = this;
     const marks = Float64Array.from(this.#marks.splice(0));
-    this.#progress({ files, bytes, current, marks, names: this.#names.splice(0), partial });
+    const [names, conflicts] = [this.#names.splice(0), this.#conflicts.splice(0)];
+    this.#progress({ files, bytes, current, marks, names, partial, conflicts });
   }
 
   end(): TreeEnd {

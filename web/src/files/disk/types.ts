@@ -27,8 +27,11 @@ export interface DiskEnd {
 /** Something that goes on; done rejects with a BridgeFailure (code "cancelled" after cancel). */
 export interface DiskJob<End = DiskEnd> {
   readonly done: Promise<End>;
-  /** Ends it; what is on the disk stays there, and is flushed. */
-  cancel(): void;
+  /**
+   * Ends it. keep (true unless told): what is on the disk stays there, and is flushed;
+   * otherwise a file is left as the last checkpoint, or whoever had it before, left it.
+   */
+  cancel(keep?: boolean): void;
 }
 
 /** A file of a tree that could not be read or written; the others went on. */
@@ -50,6 +53,23 @@ export interface TreePartial {
   bytes: number;
 }
 
+/** What of a file is known beside its bytes. */
+export interface FileFacts {
+  readonly size: number;
+  /** null when unknown. */
+  readonly modifiedMs: number | null;
+}
+
+/** A file of the tree whose name is taken in the folder: it waits for the person's answer. */
+export interface TreeConflict {
+  path: string;
+  /** Its names from the chosen folder on. */
+  local: readonly string[];
+  /** null: nothing has the name any more. */
+  existing: FileFacts | null;
+  offered: FileFacts;
+}
+
 /** How far a tree is. */
 export interface TreeProgress {
   files: number;
@@ -61,16 +81,35 @@ export interface TreeProgress {
   /** Names that were chosen since then: the device's path, and what its last element is here. */
   names: readonly (readonly [path: string, name: string])[];
   partial: TreePartial | null;
+  /** Those that were met since then. */
+  conflicts: readonly TreeConflict[];
+}
+
+/** What of a file goes with its bytes; each is true unless told. */
+export interface KeepOptions {
+  /** Its time of change: of uploads, and of what is in a zip. Browsers let no page set other files'. */
+  readonly keepModified?: boolean;
+  /**
+   * Its permissions. What replaces a file of the device takes that one's mode, and its owner
+   * where the device allows it; what is in a zip has the device's mode.
+   */
+  readonly keepMode?: boolean;
 }
 
 /** How one go at a tree is made. */
 export interface TreeGo {
-  /** For a file of the person that has the name. */
-  readonly rule: ConflictRule;
+  /** For a file of the person that has the name; "ask": it is left for now, and told. */
+  readonly rule: ConflictRule | "ask";
+  /** Marks of paths (bridge/done-files.ts) whose data does not come, as their names are taken. */
+  readonly held?: Float64Array;
+  /** When the first go began: an empty file that is older is the person's. */
+  readonly begunMs?: number;
   /** Of the marks. */
   readonly seed: number;
   /** The names that earlier goes chose, which are the tree's own; null for the first go. */
   readonly earlier: ReadonlyMap<string, string> | null;
+  /** Of a zip. */
+  readonly keep?: KeepOptions;
 }
 
 /** What happens to a file that is there already, in a chosen folder. */

@@ -7,6 +7,7 @@ import { NOTHING, count } from "./counting.ts";
 import type { Draw } from "./form.ts";
 import { deleteDialog, replaceDialog, type Deletion } from "./loss-dialogs.ts";
 import { linkDialog, moveDialog, nameDialog } from "./name-dialogs.ts";
+import { keepDialog, keepSentence, type Keeping } from "./keep-dialog.ts";
 import { modeDialog, ownerDialog } from "./rights-dialogs.ts";
 import { sortedOut, type LocalItems } from "./local-items.ts";
 import { isSpecial } from "./mode.ts";
@@ -233,6 +234,7 @@ export class FilesActions {
       queue.download(
         plain.map((entry) => ({ path: this.#desk.pathOf(entry), entry })),
         way,
+        this.#desk.memory.keeps,
       ),
     );
   }
@@ -248,10 +250,20 @@ export class FilesActions {
     const { items, left } = sortedOut(found);
     void this.tasks.note(failed, async () => {
       // In this turn: a drop's files are only lent.
-      if (items.length > 0) queue.upload(items, into);
+      if (items.length > 0) queue.upload(items, into, this.#desk.memory.keeps);
       if (left !== "") throw new PanelFailure(left);
       return Promise.resolve();
     });
+  }
+
+  /** Asks what transfers keep from now on. */
+  async transferOptions(): Promise<void> {
+    const { memory } = this.#desk;
+    const chosen = await this.#ask<Keeping | null>(keepDialog(memory.keeps, this.#redraw), null);
+    if (chosen === null) return;
+    const { remember, ...keeps } = chosen;
+    void memory.keep(keeps, remember);
+    this.#owner.say(keepSentence(keeps));
   }
 
   /** A file went to another program, which was not the queue's doing. */

@@ -94,6 +94,7 @@ function commonItems(owner: MenuOwner, chosen: readonly FileEntry[]): (MenuItem 
         run(actions.download(chosen, "ask"));
       },
     },
+    optionsItem(actions),
     null,
     ...(one === undefined
       ? []
@@ -236,7 +237,7 @@ export function newItems({ actions }: MenuOwner): MenuItem[] {
 }
 
 /** What can be brought into the directory. */
-export function uploadItems(owner: MenuOwner): MenuItem[] {
+export function uploadItems(owner: MenuOwner): (MenuItem | null)[] {
   const why = owner.actions.whyNotWrite();
   return [
     {
@@ -255,5 +256,18 @@ export function uploadItems(owner: MenuOwner): MenuItem[] {
         owner.chooseFiles(true);
       },
     },
+    null,
+    optionsItem(owner.actions),
   ];
+}
+
+/** What transfers keep. */
+function optionsItem(actions: FilesActions): MenuItem {
+  return {
+    label: "Transfer options …",
+    test: "transfer-options",
+    run: () => {
+      void actions.transferOptions();
+    },
+  };
 }

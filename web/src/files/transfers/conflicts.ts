@@ -10,7 +10,7 @@ import type { Env } from "./work.ts";
 /** Names are tried up to "name (999)". */
 const MOST_NAMES = 1000;
 /** Devices keep whole seconds, some file systems two. */
-const CLOCK_GRAIN_MS = 2000;
+export const CLOCK_GRAIN_MS = 2000;
 /** A time this far ahead of ours says that a clock is wrong, not that a file is new. */
 const FUTURE_MS = 5 * 60_000;
 

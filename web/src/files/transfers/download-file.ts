@@ -8,7 +8,7 @@ import { checkKind, compared, isWrong, shrunk } from "./download-check.ts";
 import { gzipPays } from "./gzip.ts";
 import { Splice } from "./splice.ts";
 import { jobResult, joined } from "./stream.ts";
-import type { Target } from "./targets.ts";
+import { discardLocal, type Target } from "./targets.ts";
 import type { FileFacts } from "./types.ts";
 import { SMALL_BYTES, checkSize } from "./upload-checks.ts";
 import { samePrefix } from "./verify.ts";
@@ -72,16 +72,23 @@ export class DownloadFile implements Work {
     const about = { source: this.#source ?? entry, arrived: this.#arrived };
     try {
       const outcome = await compared(env, this.path, this.name, about);
-      this.drop();
+      this.#letGo();
       return outcome;
     } catch (thrown) {
       // What arrived is not what is wanted: the next go fetches it again.
-      if (isWrong(toFailure(thrown).code)) this.drop();
+      if (isWrong(toFailure(thrown).code)) this.#letGo();
       throw thrown;
     }
   }
 
-  drop(): void {
+  async drop(): Promise<string> {
+    this.#letGo();
+    const target = this.#target;
+    this.#target = this.#source = null;
+    return target?.kind === "handle" ? await discardLocal(target.handle, this.#where.before) : "";
+  }
+
+  #letGo(): void {
     this.#splice?.drop();
     this.#splice = null;
     this.#arrived = null;
@@ -89,7 +96,11 @@ export class DownloadFile implements Work {
 
   remember(): Remembered | null {
     if (this.small || this.#target?.kind !== "handle" || this.#source === null) return null;
-    return { kind: "download", path: this.path, target: this.#target, source: this.#source };
+    const { before } = this.#where;
+    return {
+      ...{ kind: "download", path: this.path, target: this.#target, source: this.#source },
+      before,
+    };
   }
 
   async #toHandle(env: Env, handle: FileSystemFileHandle, entry: FileEntry): Promise<DiskEnd> {
@@ -133,11 +144,11 @@ export class DownloadFile implements Work {
     target: Extract<SaveTarget, { kind: "browser" }>,
     entry: FileEntry,
   ): Promise<DiskEnd> {
-    if (this.#splice?.over === true) this.drop();
+    if (this.#splice?.over === true) this.#letGo();
     const at = this.#splice?.received ?? 0;
     // What was handed to the browser cannot be taken back: the rest must fit.
     if (at > 0 && this.#source !== null && entry.size < this.#source.size) {
-      this.drop();
+      this.#letGo();
       throw shrunk(this.name, this.#source.size, entry.size);
     }
     const source = this.#begin(env, entry, at);

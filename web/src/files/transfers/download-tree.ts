@@ -2,7 +2,7 @@
 
 import { BridgeFailure } from "../../bridge/failure.ts";
 import { CODE_RENAMED } from "../disk/codes.ts";
-import type { TreeFault, TreeTarget } from "../disk/types.ts";
+import type { KeepOptions, TreeFault, TreeTarget } from "../disk/types.ts";
 import { TreeIntoFolder, type TreeAgain } from "./tree-into-folder.ts";
 import { TreeIntoZip } from "./tree-into-zip.ts";
 import type { LedgerPiece } from "./tree-ledger.ts";
@@ -21,19 +21,24 @@ export class DownloadTree implements Work {
   /** What is on the device, counted once. */
   #all: { files: number; bytes: number } | null = null;
 
-  /** again: it was begun before a reload. */
-  constructor(name: string, paths: readonly string[], target: TreeTarget, again?: TreeAgain) {
+  /** again: it was begun before a reload. options: of a zip. */
+  constructor(
+    name: string,
+    paths: readonly string[],
+    target: TreeTarget,
+    { options = {}, again }: { readonly options?: KeepOptions; readonly again?: TreeAgain } = {},
+  ) {
     this.name = name;
     this.path = paths[0] ?? "/";
     this.#paths = [...paths];
     this.#way =
       target.kind === "folder"
         ? new TreeIntoFolder(this.#paths, target.handle, again)
-        : new TreeIntoZip(this.#paths, target);
+        : new TreeIntoZip(this.#paths, target, options);
   }
 
   async run(env: Env): Promise<Outcome> {
-    await this.#way.settle(env);
+    await this.#way.settle();
     const counting = new AbortController();
     const told: TreeSum = { files: 0, bytes: 0 };
     const tell = (): void => {
@@ -59,8 +64,8 @@ export class DownloadTree implements Work {
     }
   }
 
-  drop(): void {
-    this.#way.drop();
+  drop(): Promise<string> {
+    return this.#way.drop();
   }
 
   remember(): Remembered | null {

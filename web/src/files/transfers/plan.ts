@@ -8,7 +8,7 @@ import { DownloadTree } from "./download-tree.ts";
 import { baseName, isRelative, join } from "./names.ts";
 import { pickFile, pickFolder } from "./pickers.ts";
 import { ChosenTarget, FolderTarget } from "./targets.ts";
-import type { DownloadWay, LocalItem, RemoteItem, UploadOptions } from "./types.ts";
+import type { DownloadWay, KeepOptions, LocalItem, RemoteItem } from "./types.ts";
 import { UploadFile } from "./upload-file.ts";
 import { UploadTree } from "./upload-tree.ts";
 import type { Work } from "./work.ts";
@@ -20,6 +20,7 @@ const MOST_ROWS = 20;
 export async function planDownload(
   items: readonly RemoteItem[],
   way: DownloadWay,
+  options: KeepOptions,
 ): Promise<readonly Work[]> {
   const [first] = items;
   if (first === undefined) return [];
@@ -27,7 +28,7 @@ export async function planDownload(
   if (way === "ask") {
     const picked = isOne ? await pickFile(baseName(first.path)) : await pickFolder();
     if (picked === "cancelled") return [];
-    if (picked === null) return planDownload(items, "browser");
+    if (picked === null) return planDownload(items, "browser", options);
     if (picked.kind === "directory") return intoFolder(items, picked);
     return [fileTo(first, { kind: "handle", handle: picked })];
   }
@@ -38,7 +39,7 @@ export async function planDownload(
   }
   const zip = `${safeName(items.length === 1 ? name : "files")}.zip`;
   const to: SaveTarget = { kind: "browser", name: zip, size: null };
-  return [tree(items, { kind: "zip", to })];
+  return [tree(items, { kind: "zip", to }, options)];
 }
 
 function intoFolder(
@@ -55,10 +56,10 @@ function intoFolder(
   });
 }
 
-function tree(items: readonly RemoteItem[], target: TreeTarget): Work {
+function tree(items: readonly RemoteItem[], target: TreeTarget, options: KeepOptions = {}): Work {
   const paths = items.map(({ path }) => path);
   const name = items.length === 1 ? baseName(paths[0] ?? "/") : `${String(items.length)} items`;
-  return new DownloadTree(name, paths, target);
+  return new DownloadTree(name, paths, target, { options });
 }
 
 function fileTo({ path, entry }: RemoteItem, target: SaveTarget): Work {
@@ -73,7 +74,7 @@ function isFolder({ entry }: RemoteItem): boolean {
 export function planUpload(
   items: readonly LocalItem[],
   into: string,
-  options: UploadOptions,
+  options: KeepOptions,
 ): readonly Work[] {
   const folders = new Map<string, LocalItem[]>();
   const singles: (LocalItem & { file: File })[] = [];

@@ -4,22 +4,23 @@ import { type BridgeFailure, toFailure } from "../../bridge/failure.ts";
 import { NO_LIMITS, type FileLimits, type Files } from "../../bridge/files.ts";
 import type { ConflictRule, Disk } from "../disk/types.ts";
 import { Changes } from "./changes.ts";
-import { isGone } from "./endings.ts";
+import { dropRemembered } from "./abandon.ts";
+import { DISCARD, isGone } from "./endings.ts";
 import { Gate, Locks } from "./locks.ts";
 import { planDownload, planUpload } from "./plan.ts";
 import type { TransferRecords } from "./records.ts";
-import { Recorder } from "./recorder.ts";
+import { EndedElsewhere, Recorder } from "./recorder.ts";
 import { interruptedTask, reviveWith } from "./revive.ts";
 import { taskEnv } from "./task-env.ts";
 import { isOver, overall, Task, type Batch } from "./task.ts";
 import type {
   DownloadWay,
+  KeepOptions,
   LocalItem,
   RemoteItem,
   Transfer,
   TransferEvent,
   TransferQueue,
-  UploadOptions,
 } from "./types.ts";
 import type { Env, Outcome, Work } from "./work.ts";
 
@@ -89,11 +90,15 @@ export class FileQueue extends EventTarget implements TransferQueue {
     this.#next();
   }
 
-  async download(items: readonly RemoteItem[], way: DownloadWay): Promise<void> {
-    this.#add(await planDownload(items, way));
+  async download(
+    items: readonly RemoteItem[],
+    way: DownloadWay,
+    options: KeepOptions = {},
+  ): Promise<void> {
+    this.#add(await planDownload(items, way, options));
   }
 
-  upload(items: readonly LocalItem[], into: string, options: UploadOptions = {}): void {
+  upload(items: readonly LocalItem[], into: string, options: KeepOptions = {}): void {
     this.#add(planUpload(items, into, options));
   }
 
@@ -115,15 +120,19 @@ export class FileQueue extends EventTarget implements TransferQueue {
   cancel(id: string): void {
     const task = this.#find(id);
     if (task === undefined || isOver(task.state)) return;
-    const { restored } = task;
+    if (task.restored) {
+      void this.#taking(task, () => this.#abandon(task)).catch(() => undefined);
+      return;
+    }
     this.#stop(task, "cancelled");
     task.note = "";
-    task.lasting = null;
     // A retry waits for it: what it removes must not be gone on with.
-    task.over = task.over.then(() => task.work.drop(this.#files));
+    task.over = task.over.then(async () => {
+      const stays = await task.work.drop(this.#files);
+      if (task.state === "cancelled") this.#note(task, stays);
+    });
     this.#recorder.forget(task);
-    if (restored) this.#tasks = this.#tasks.filter((each) => each !== task);
-    else this.#report(task, "cancelled", "");
+    this.#report(task, "cancelled", "");
     this.#next();
   }
 
@@ -214,7 +223,7 @@ export class FileQueue extends EventTarget implements TransferQueue {
     task.state = state;
     const { abort } = task;
     task.abort = null;
-    abort?.abort();
+    abort?.abort(state === "cancelled" ? DISCARD : undefined);
     task.withdraw();
     task.touch();
     this.#changes.now();
@@ -327,13 +336,13 @@ export class FileQueue extends EventTarget implements TransferQueue {
 
   /** While something runs: rates fall when nothing comes, and records are kept up. */
   #tick(): void {
-    const runs = this.#tasks.some(({ state }) => state === "running");
+    const runs = this.#tasks.some(({ moving }) => moving);
     if (runs === (this.#ticker !== undefined)) return;
     clearInterval(this.#ticker);
     this.#ticker = runs
       ? setInterval(() => {
           const now = performance.now();
-          const running = this.#tasks.filter(({ state }) => state === "running");
+          const running = this.#tasks.filter(({ moving }) => moving);
           for (const task of running) this.#recorder.save(task);
           const plain = running.filter(({ packed }) => !packed);
           const rate = plain.reduce((sum, task) => sum + (task.meter.rate(now) ?? 0), 0);
@@ -351,16 +360,50 @@ export class FileQueue extends EventTarget implements TransferQueue {
     this.#changes.now();
   }
 
+  /** Goes on with what a reload interrupted. */
   async #takeUp(task: Task, make: () => Promise<Work>): Promise<void> {
-    try {
+    await this.#taking(task, async () => {
       task.work = await make();
       this.#enqueue(task);
       this.#recorder.save(task);
+    });
+  }
+
+  /** Removes what it left on both sides; the row goes too, unless something stays. */
+  async #abandon(task: Task): Promise<void> {
+    const { id } = task;
+    const what = this.#recorder.memory(id);
+    const stays = await dropRemembered(what, await this.#recorder.pieces(id), this.#files);
+    this.#recorder.forget(task);
+    task.state = "cancelled";
+    task.lasting = null;
+    if (stays === "") this.#tasks = this.#tasks.filter((each) => each !== task);
+    this.#note(task, stays);
+  }
+
+  /** For this queue alone: two tabs may list what was interrupted. */
+  async #taking(task: Task, work: () => Promise<void>): Promise<void> {
+    if (task.taking) return;
+    task.taking = true;
+    try {
+      await this.#recorder.claim(task.id);
+      await work();
     } catch (thrown) {
-      task.note = toFailure(thrown).message;
-      task.touch();
-      this.#changes.now();
+      this.#recorder.unclaim(task.id);
+      if (thrown instanceof EndedElsewhere) {
+        task.state = "cancelled";
+        task.lasting = null;
+      }
+      this.#note(task, toFailure(thrown).message);
       throw thrown;
+    } finally {
+      task.taking = false;
     }
+  }
+
+  #note(task: Task, note: string): void {
+    task.note = note;
+    task.touch();
+    this.#changes.now();
   }
 }

@@ -4,13 +4,18 @@ import { BridgeFailure } from "../../bridge/failure.ts";
 import type { TransferRecord, TransferRecords } from "./records.ts";
 import { revive, reviveTree } from "./revive.ts";
 import type { Task } from "./task.ts";
+import type { LedgerPiece } from "./tree-ledger.ts";
 import type { LocalItem } from "./types.ts";
 import type { Remembered, Work } from "./work.ts";
+
+/** Nothing is left to go on with. */
+export class EndedElsewhere extends BridgeFailure {}
 
 export class Recorder {
   readonly #records: TransferRecords | null;
   readonly #device: string;
   readonly #owner: string = crypto.randomUUID();
+  readonly #claimed = new Set<string>();
   readonly #interrupted = new Map<string, Remembered>();
 
   constructor(records: TransferRecords | null, device: string) {
@@ -39,16 +44,45 @@ export class Recorder {
     return what;
   }
 
+  /**
+   * Takes it for this queue alone, as it is by now. Rejects with a sentence while another tab
+   * has it, and with {@link EndedElsewhere} when that one ended it.
+   */
+  async claim(id: string): Promise<Remembered> {
+    const records = this.#records;
+    if (records === null || !(await records.claim(id))) {
+      throw new BridgeFailure(
+        "exists",
+        "Another tab of this browser goes on with it. Close that one to go on here.",
+      );
+    }
+    this.#claimed.add(id);
+    const record = await records.get(id);
+    if (record === null) {
+      this.unclaim(id);
+      throw new EndedElsewhere("not_found", "It was finished, or cancelled, in another tab.");
+    }
+    this.#interrupted.set(id, record.what);
+    return record.what;
+  }
+
+  unclaim(id: string): void {
+    if (this.#claimed.delete(id)) this.#records?.unclaim(id);
+  }
+
+  /** Of the ledger of a tree, oldest first. */
+  async pieces(id: string): Promise<readonly LedgerPiece[]> {
+    return (await this.#records?.pieces(id)) ?? [];
+  }
+
   /** Takes it up again, in a user gesture. */
   async revive(id: string): Promise<Work> {
-    return await revive(this.memory(id), async () => (await this.#records?.pieces(id)) ?? []);
+    return await revive(this.memory(id), () => this.pieces(id));
   }
 
   /** Takes up a tree with what the person chose again. */
   async reviveTree(id: string, items: readonly LocalItem[]): Promise<Work> {
-    return await reviveTree(this.memory(id), items, async () => {
-      return (await this.#records?.pieces(id)) ?? [];
-    });
+    return await reviveTree(this.memory(id), items, () => this.pieces(id));
   }
 
   /** Records a transfer, when it can go on later and what is to be known of it changed. */
@@ -69,14 +103,20 @@ export class Recorder {
 
   /** From now on what is recorded is nobody's: another queue may take it up. */
   close(): void {
+    for (const id of [...this.#claimed]) this.unclaim(id);
     this.#records?.release(this.#owner);
   }
 
   forget(task: Task): void {
-    this.#interrupted.delete(task.id);
-    if (task.recorded === "" && !task.restored) return;
+    const { id } = task;
+    this.#interrupted.delete(id);
+    if (task.recorded === "" && !task.restored && !this.#claimed.has(id)) return;
     task.recorded = "";
-    this.#records?.delete(task.id).catch(() => undefined);
+    // Whoever gets it after this must find that it is gone.
+    const gone = this.#records?.delete(id).catch(() => undefined) ?? Promise.resolve();
+    void gone.then(() => {
+      this.unclaim(id);
+    });
   }
 }
 

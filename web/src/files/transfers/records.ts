@@ -19,6 +19,8 @@ export interface TransferRecord {
 /** A small store. Nothing waits for it, and its failures only mean that a reload forgets. */
 export interface TransferRecords {
   of(device: string): Promise<TransferRecord[]>;
+  /** One as it is by now; null when it is gone. */
+  get(id: string): Promise<TransferRecord | null>;
   put(record: TransferRecord): Promise<void>;
   /** Adds to the ledger of a tree. */
   append(id: string, piece: LedgerPiece): Promise<void>;
@@ -29,6 +31,12 @@ export interface TransferRecords {
   /** Holds the owner's mark until it is released or the page goes; resolves with who is alive. */
   hold(owner: string): Promise<ReadonlySet<string>>;
   release(owner: string): void;
+  /**
+   * Takes what a queue that is gone left: two tabs may list it, one alone goes on with it.
+   * False while another has it. It holds until it is given back or the page goes.
+   */
+  claim(id: string): Promise<boolean>;
+  unclaim(id: string): void;
 }
 
 const DATABASE = "porthole-transfers";
@@ -41,7 +49,7 @@ const KEPT_MS = 14 * 24 * 3600 * 1000;
 /** The browser's IndexedDB, which alone can keep file handles. */
 export class BrowserRecords implements TransferRecords {
   #opened: Promise<IDBDatabase> | null = null;
-  /** What gives back an owner's mark. */
+  /** What gives back a lock, by its name. */
   readonly #held = new Map<string, () => void>();
 
   async of(device: string): Promise<TransferRecord[]> {
@@ -50,6 +58,11 @@ export class BrowserRecords implements TransferRecords {
     const old = Date.now() - KEPT_MS;
     for (const { id, at } of records) if (at < old) await this.delete(id);
     return records.filter((record) => record.device === device && record.at >= old);
+  }
+
+  async get(id: string): Promise<TransferRecord | null> {
+    const record: unknown = await this.#run(STORE, "readonly", (store) => store.get(id));
+    return isRecord(record) ? record : null;
   }
 
   async put(record: TransferRecord): Promise<void> {
@@ -88,10 +101,8 @@ export class BrowserRecords implements TransferRecords {
   }
 
   async hold(owner: string): Promise<ReadonlySet<string>> {
-    const { locks } = navigator;
-    const held = new Promise<void>((resolve) => this.#held.set(owner, resolve));
-    void locks.request(lockName(owner), () => held).catch(() => undefined);
-    const now = await locks.query();
+    await this.#lock(lockName(owner));
+    const now = await navigator.locks.query();
     const names = [...(now.held ?? []), ...(now.pending ?? [])].map(({ name }) => name ?? "");
     const prefix = lockName("");
     return new Set(
@@ -100,8 +111,33 @@ export class BrowserRecords implements TransferRecords {
   }
 
   release(owner: string): void {
-    this.#held.get(owner)?.();
-    this.#held.delete(owner);
+    this.#unlock(lockName(owner));
+  }
+
+  claim(id: string): Promise<boolean> {
+    return this.#lock(claimName(id));
+  }
+
+  unclaim(id: string): void {
+    this.#unlock(claimName(id));
+  }
+
+  /** Resolves when it is held, or with false when another page holds it. */
+  async #lock(name: string): Promise<boolean> {
+    if (this.#held.has(name)) return true;
+    return await new Promise<boolean>((resolve, reject) => {
+      const granted = (lock: Lock | null): Promise<void> | undefined => {
+        resolve(lock !== null);
+        if (lock === null) return undefined;
+        return new Promise((free) => this.#held.set(name, free));
+      };
+      navigator.locks.request(name, { ifAvailable: true }, granted).catch(reject);
+    });
+  }
+
+  #unlock(name: string): void {
+    this.#held.get(name)?.();
+    this.#held.delete(name);
   }
 
   async #run<T>(
@@ -130,6 +166,10 @@ export class BrowserRecords implements TransferRecords {
 
 function lockName(owner: string): string {
   return `porthole-transfers-${owner}`;
+}
+
+function claimName(id: string): string {
+  return `porthole-transfer-${id}`;
 }
 
 /** gone: it was closed, for a newer page or because it is removed. */

@@ -79,14 +79,15 @@ export async function revive(
   switch (what.kind) {
     case "download": {
       if (what.target.kind === "handle") await permitted(what.target.handle, "readwrite");
-      const { path, target, source } = what;
-      return new DownloadFile(path, baseName(path), source.size, new ChosenTarget(target), source);
+      const { path, target, source, before } = what;
+      const where = new ChosenTarget(target, before);
+      return new DownloadFile(path, baseName(path), source.size, where, source);
     }
     case "download-tree": {
       const { name, paths, target, rule, seed } = what;
       await permitted(target.handle, "readwrite");
       const ledger = new TreeLedger(seed, await pieces());
-      return new DownloadTree(name, paths, target, { rule, ledger });
+      return new DownloadTree(name, paths, target, { again: { rule, ledger } });
     }
     case "upload": {
       if (what.handle === null) throw new BridgeFailure("invalid", "Choose the same file again.");

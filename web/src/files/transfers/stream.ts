@@ -2,6 +2,7 @@
 
 import { toFailure } from "../../bridge/failure.ts";
 import type { DiskJob } from "../disk/types.ts";
+import { DISCARD } from "./endings.ts";
 
 /**
  * Runs both ends of a channel. Resolves when both are through; when one fails the other is
@@ -16,7 +17,7 @@ export async function joined<End>(
   const { port1, port2 } = new MessageChannel();
   const job = disk(port2);
   const stop = (): void => {
-    job.cancel();
+    job.cancel(signal.reason !== DISCARD);
   };
   signal.addEventListener("abort", stop, { once: true });
   const failures: unknown[] = [];

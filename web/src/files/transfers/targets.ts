@@ -7,22 +7,27 @@ import { safeName } from "../disk/names.ts";
 import type { SaveTarget } from "../disk/types.ts";
 import { newerProblem, Skipped } from "./conflicts.ts";
 import { numbered } from "./names.ts";
+import type { FileFacts } from "./types.ts";
 import type { Env } from "./work.ts";
 
 /** Of one file. */
 export interface Target {
   /** Path that no two may write at once; "" for none. */
   readonly lock: string;
+  /** The person's file that was there; null when none was, or they gave it away in a picker. */
+  readonly before: FileFacts | null;
   settle(env: Env, entry: FileEntry): Promise<SaveTarget | Skipped>;
 }
 
 /** A file that a picker made, or the browser's own download. */
 export class ChosenTarget implements Target {
   readonly lock = "";
+  readonly before: FileFacts | null;
   readonly #target: SaveTarget;
 
-  constructor(target: SaveTarget) {
+  constructor(target: SaveTarget, before: FileFacts | null = null) {
     this.#target = target;
+    this.before = before;
   }
 
   settle(): Promise<SaveTarget> {
@@ -33,6 +38,7 @@ export class ChosenTarget implements Target {
 /** A name in a folder that was chosen; what is there already is asked about. */
 export class FolderTarget implements Target {
   readonly lock: string;
+  before: FileFacts | null = null;
   readonly #folder: FileSystemDirectoryHandle;
   readonly #name: string;
 
@@ -44,17 +50,16 @@ export class FolderTarget implements Target {
 
   async settle(env: Env, entry: FileEntry): Promise<SaveTarget | Skipped> {
     const there = await existing(this.#folder, this.#name);
+    this.before = null;
     if (there === null) return await this.#make(this.#name);
-    const rule = await env.ask(
-      this.#name,
-      { size: there.size, modifiedMs: there.lastModified },
-      { size: entry.size, modifiedMs: entry.modifiedMs },
-    );
+    const facts = { size: there.size, modifiedMs: there.lastModified };
+    const offered = { size: entry.size, modifiedMs: entry.modifiedMs };
+    const rule = await env.ask(this.#name, facts, offered);
+    if (rule !== "rename") this.before = facts;
     switch (rule) {
       case "skip":
         return new Skipped("Skipped: it is there already.");
       case "newer": {
-        const facts = { size: there.size, modifiedMs: there.lastModified };
         const why = newerProblem(entry, facts, Date.now());
         return why === "" ? await this.#make(this.#name) : new Skipped(why);
       }
@@ -79,6 +84,25 @@ export class FolderTarget implements Target {
       const name = numbered(this.#name, n);
       if ((await existing(this.#folder, name)) === null) return name;
     }
+  }
+}
+
+/**
+ * Removes what came of a download that was cancelled, unless the file is what it was before.
+ * Resolves with a sentence when something stays.
+ */
+export async function discardLocal(
+  handle: FileSystemFileHandle,
+  before: FileFacts | null,
+): Promise<string> {
+  try {
+    const { size, lastModified } = await handle.getFile();
+    if (before?.size === size && before.modifiedMs === lastModified) return "";
+    await (handle as unknown as { remove(): Promise<void> }).remove();
+    return "";
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === "NotFoundError") return "";
+    return `“${handle.name}” on this computer is not complete, and could not be removed: delete it.`;
   }
 }
 

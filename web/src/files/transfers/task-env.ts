@@ -64,6 +64,7 @@ export function taskEnv(task: Task, hooks: TaskHooks): Env {
       task.touch();
       hooks.changed();
     },
+    rule: () => task.batch.rule,
     ask: async (name, existing, offered) => {
       if (task.batch.rule !== null) return task.batch.rule;
       signal.throwIfAborted();

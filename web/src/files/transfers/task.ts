@@ -37,6 +37,8 @@ export class Task {
   packed = false;
   /** From before a reload: nothing of it is lost when the page goes again. */
   restored = false;
+  /** It is being taken up again, or let go. */
+  taking = false;
   /** Set while it is asking for what a reload took. */
   lasting: Question | null = null;
   /** Ends the go that is. */
@@ -61,6 +63,12 @@ export class Task {
 
   get question(): Question | null {
     return this.lasting ?? this.#asked[0]?.question ?? null;
+  }
+
+  /** Bytes of it may move: also those of a tree one of whose files has a question. */
+  get moving(): boolean {
+    if (this.abort === null) return false;
+    return this.state === "running" || (this.state === "asking" && this.work.kind === "tree");
   }
 
   /** It is neither over nor from before a reload. */
@@ -107,10 +115,10 @@ export class Task {
 
   /** The same object until something changes. */
   snapshot(now: number): Transfer {
-    if (this.#snapshot !== null && this.state !== "running") return this.#snapshot;
+    if (this.#snapshot !== null && !this.moving) return this.#snapshot;
     const { id, bytes, total, files, filesTotal, note, faults, verified, state } = this;
     const { direction, kind, name, path } = this.work;
-    const rate = state === "running" ? this.meter.rate(now) : null;
+    const rate = this.moving ? this.meter.rate(now) : null;
     const isMoving = rate !== null && rate > 0 && total !== null;
     return (this.#snapshot = {
       ...{ id, direction, kind, name, path, state, bytes, total, files, filesTotal, rate },
@@ -122,7 +130,7 @@ export class Task {
 
 /** How far all are that count together, 0 to 1; null when nothing runs. */
 export function overall(tasks: readonly Task[], now: number): number | null {
-  if (!tasks.some(({ state }) => state === "running" || state === "queued")) return null;
+  if (!tasks.some(({ state, moving }) => moving || state === "queued")) return null;
   const counted = tasks.filter(
     ({ round, state, total }) => round === now && total !== null && state !== "cancelled",
   );
@@ -152,11 +160,13 @@ export class Interrupted implements Work {
   }
 
   run(): Promise<never> {
-    return Promise.reject(new BridgeFailure("internal", "This transfer was not taken up again."));
+    return Promise.reject(
+      new BridgeFailure("not_found", "Nothing is left of it to go on with. Begin it anew."),
+    );
   }
 
-  drop(): void {
-    // There is nothing yet.
+  drop(): Promise<string> {
+    return Promise.resolve(""); // there is nothing yet
   }
 
   remember(): null {

@@ -57,8 +57,9 @@ function bar(transfer: Transfer, name: string): TemplateResult {
   </div>`;
 }
 
-function tools({ id, state, faults }: Transfer, name: string, queue: TransferQueue): unknown {
-  const canPause = state === "queued" || state === "running" || state === "waiting";
+function tools({ id, state, faults, ask }: Transfer, name: string, queue: TransferQueue): unknown {
+  const isOnItsWay = state === "queued" || state === "running" || state === "waiting";
+  const canPause = isOnItsWay || ask?.kind === "conflict";
   const isOver = isEnded(state);
   const canRetry = isOver && (state !== "done" || faults.length > 0);
   return [

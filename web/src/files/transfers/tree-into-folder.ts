@@ -1,20 +1,36 @@
 /** A tree into a folder of the person, over several goes: what is whole is not fetched again. */
 
+import { heldMark, type DoneMarks } from "../../bridge/done-files.ts";
 import { toFailure } from "../../bridge/failure.ts";
 import { safeName } from "../disk/names.ts";
-import type { ConflictRule, TreeFault, TreePartial, TreeProgress } from "../disk/types.ts";
+import type { TreeConflict, TreeFault, TreePartial, TreeProgress } from "../disk/types.ts";
+import { Asides, askedMeanwhile } from "./asides.ts";
+import { CLOCK_GRAIN_MS } from "./conflicts.ts";
 import { DownloadFile } from "./download-file.ts";
 import { isGone } from "./endings.ts";
 import { baseName } from "./names.ts";
 import { joined } from "./stream.ts";
 import { ChosenTarget } from "./targets.ts";
 import { TreeLedger, type LedgerPiece } from "./tree-ledger.ts";
-import { devicePath, isThere, localFile, removeLocal, type TreeSum } from "./tree-paths.ts";
-import type { Env } from "./work.ts";
+import { TreeAnswers } from "./tree-answers.ts";
+import {
+  devicePath,
+  dropPartial,
+  isThere,
+  localFile,
+  takenPaths,
+  type TreeSum,
+} from "./tree-paths.ts";
+import type { Env, TreeRule } from "./work.ts";
+
+/** Names of the person's files that are held back; the data of others comes and is dropped. */
+const MOST_HELD = 100_000;
+/** Questions that wait; what has more is met by another go. */
+const MOST_ASKED = 10_000;
 
 /** What is known of it after a reload. */
 export interface TreeAgain {
-  readonly rule: ConflictRule | null;
+  readonly rule: TreeRule | null;
   readonly ledger: TreeLedger;
 }
 
@@ -32,11 +48,14 @@ export class TreeIntoFolder {
   readonly #folder: FileSystemDirectoryHandle;
   #ledger: TreeLedger;
   /** What is to be done with what was there; null: nothing was. */
-  #rule: ConflictRule | null = null;
+  #rule: TreeRule | null = null;
   #begun = false;
+  /** undefined: before a reload, nobody knows when. */
+  readonly #begunMs: number | undefined;
   /** How many were made at what the ledger tells of. */
   #goes = 0;
   #skipped = 0;
+  readonly #answers: TreeAnswers;
 
   constructor(paths: readonly string[], folder: FileSystemDirectoryHandle, again?: TreeAgain) {
     this.#paths = paths;
@@ -45,67 +64,89 @@ export class TreeIntoFolder {
     this.#begun = again !== undefined;
     if (again !== undefined) this.#goes = 1;
     this.#rule = again?.rule ?? null;
+    this.#begunMs = again === undefined ? Date.now() - CLOCK_GRAIN_MS : undefined;
+    this.#answers = new TreeAnswers(folder);
   }
 
-  /** Asks once for all, when something of these names is there. */
-  async settle(env: Env): Promise<void> {
+  /** Looks whether something of these names is there: then each file of it is asked about. */
+  async settle(): Promise<void> {
     const there = await this.#there();
     if (this.#begun) {
       // Its folder is gone from the person's disk: so is what was done.
-      if (there === null) this.#forget();
+      if (!there) this.#forget();
       return;
     }
-    if (there !== null) {
-      const unknown = { size: 0, modifiedMs: null };
-      this.#rule = await env.ask(there, unknown, unknown);
-    }
+    if (there) this.#rule = "ask";
     this.#begun = true;
   }
 
+  /** Goes over the tree until every file of it is here, or stays away as the person said. */
   async run(env: Env, tell: TellTree): Promise<TreeOutcome> {
-    await this.#finishPartial(env, tell);
+    for (;;) {
+      await this.#answers.named(this.#ledger);
+      await this.#finishPartial(env, tell);
+      const asides = new Asides<TreeConflict>(MOST_ASKED);
+      const end = await askedMeanwhile(asides, this.#go(env, tell, asides), (others) =>
+        this.#answers.askAll(env, asides, this.#ledger, others),
+      );
+      if (!this.#answers.again) {
+        const skipped = this.#skipped + this.#answers.skipped;
+        return { ...end, skipped };
+      }
+    }
+  }
+
+  async #go(env: Env, tell: TellTree, asides: Asides<TreeConflict>): Promise<TreeOutcome> {
     const ledger = this.#ledger;
     const isFirst = this.#goes++ === 0;
+    // Where nothing was, what is there is what an earlier go left.
+    const rule = this.#rule === null ? null : (env.rule() ?? this.#rule);
+    const held = rule === "ask" ? await this.#held() : new Float64Array(0);
     const before: TreeSum = { files: ledger.files, bytes: ledger.bytes };
     tell(before, true);
-    const heard = ({ files, bytes, marks, names, partial }: TreeProgress): void => {
+    const heard = ({ files, bytes, marks, names, partial, conflicts }: TreeProgress): void => {
       ledger.add(marks, names);
+      for (const conflict of conflicts) this.#answers.met(conflict, asides, ledger);
       ledger.partial = partial;
       ledger.files = before.files + files;
       ledger.bytes = before.bytes + bytes - (partial?.bytes ?? 0);
       tell({ files: ledger.files, bytes: before.bytes + bytes });
     };
     const earlier = isFirst ? null : new Map(ledger.names);
-    // Where nothing was, what is there is what an earlier go left.
-    const rule = this.#rule ?? (isFirst ? "rename" : "overwrite");
+    const go = {
+      ...{ rule: rule ?? (isFirst ? "rename" : "overwrite"), seed: ledger.seed, earlier, held },
+      ...(this.#begunMs === undefined ? {} : { begunMs: this.#begunMs }),
+    } as const;
     const end = await joined(
       env.signal,
-      (port) => env.files.tree([...this.#paths], isFirst ? null : ledger.done.marks, port),
-      (port) =>
-        env.disk.saveTree(
-          port,
-          { kind: "folder", handle: this.#folder },
-          { rule, seed: ledger.seed, earlier },
-          heard,
-        ),
+      (port) => env.files.tree([...this.#paths], leftOut(ledger, held), port),
+      (port) => env.disk.saveTree(port, { kind: "folder", handle: this.#folder }, go, heard),
     );
     this.#skipped += end.skipped;
     ledger.files = before.files + end.files;
     ledger.bytes = before.bytes + end.bytes;
     tell(ledger);
-    return { files: ledger.files, bytes: ledger.bytes, skipped: this.#skipped, faults: end.faults };
+    return { files: ledger.files, bytes: ledger.bytes, skipped: 0, faults: end.faults };
+  }
+
+  /** Marks of the paths whose names are taken here, and which have no answer yet. */
+  async #held(): Promise<Float64Array> {
+    const { seed, names } = this.#ledger;
+    const taken = await takenPaths(this.#folder, this.#paths, MOST_HELD);
+    const open = taken.filter((path) => !names.has(path) && !this.#answers.free.has(path));
+    return Float64Array.from(open, (path) => heldMark(seed, path));
   }
 
   /** Half a file under the name of a whole one is worse than none. */
-  drop(): void {
+  async drop(): Promise<string> {
     const { partial } = this.#ledger;
     this.#forget();
-    if (partial !== null) removeLocal(this.#folder, partial.local).catch(() => undefined);
+    return partial === null ? "" : await dropPartial(this.#folder, partial.local);
   }
 
   remember(): {
     target: { kind: "folder"; handle: FileSystemDirectoryHandle };
-    rule: ConflictRule | null;
+    rule: TreeRule | null;
     seed: number;
   } | null {
     if (!this.#begun) return null;
@@ -120,14 +161,14 @@ export class TreeIntoFolder {
   #forget(): void {
     this.#ledger = new TreeLedger();
     this.#skipped = 0;
+    this.#answers.forget();
   }
 
-  async #there(): Promise<string | null> {
+  async #there(): Promise<boolean> {
     for (const path of this.#paths) {
-      const name = safeName(baseName(path));
-      if (await isThere(this.#folder, name)) return name;
+      if (await isThere(this.#folder, safeName(baseName(path)))) return true;
     }
-    return null;
+    return false;
   }
 
   /** The file that was cut goes on as a file by itself does: compared first, hashed at its end. */
@@ -168,4 +209,14 @@ export class TreeIntoFolder {
     this.#ledger.files += 1;
     this.#ledger.bytes += source.size;
   }
+}
+
+/** What is not to come in a go: what is done, and what is held back. */
+function leftOut(ledger: TreeLedger, held: Float64Array): DoneMarks | null {
+  if (ledger.done.count === 0 && held.length === 0) return null;
+  const { seed, marks } = ledger.done.marks;
+  const all = new Float64Array(marks.length + held.length);
+  all.set(marks);
+  all.set(held, marks.length);
+  return { seed, marks: all };
 }

@@ -4,7 +4,7 @@
  */
 
 import type { FileEntry } from "../../bridge/files.ts";
-import type { TreeTarget } from "../disk/types.ts";
+import type { KeepOptions, TreeTarget } from "../disk/types.ts";
 import type { TreeEnd } from "../disk/messages.ts";
 import { Splice, type SpliceItem } from "./splice.ts";
 import type { TellTree, TreeOutcome } from "./tree-into-folder.ts";
@@ -25,6 +25,7 @@ interface Current {
 export class TreeIntoZip {
   readonly #paths: readonly string[];
   readonly #target: Extract<TreeTarget, { kind: "zip" }>;
+  readonly #options: KeepOptions;
   #splice: Splice<TreeEnd> | null = null;
   #ledger = new TreeLedger();
   /** The file whose data comes, or came when the connection went. */
@@ -32,9 +33,14 @@ export class TreeIntoZip {
   #told = new Set<string>();
   #tell: TellTree = () => undefined;
 
-  constructor(paths: readonly string[], target: Extract<TreeTarget, { kind: "zip" }>) {
+  constructor(
+    paths: readonly string[],
+    target: Extract<TreeTarget, { kind: "zip" }>,
+    options: KeepOptions,
+  ) {
     this.#paths = paths;
     this.#target = target;
+    this.#options = options;
   }
 
   settle(): Promise<void> {
@@ -43,13 +49,13 @@ export class TreeIntoZip {
 
   async run(env: Env, tell: TellTree): Promise<TreeOutcome> {
     this.#tell = tell;
-    if (this.#splice?.over === true) this.drop();
+    if (this.#splice?.over === true) this.#letGo();
     const seed = this.#ledger.seed;
     const splice = (this.#splice ??= new Splice((port) =>
       env.disk.saveTree(
         port,
         this.#target,
-        { rule: "rename", seed, earlier: null },
+        { rule: "rename", seed, earlier: null, keep: this.#options },
         ({ files, bytes }) => {
           Object.assign(this.#ledger, { files, bytes });
           this.#tell({ files, bytes });
@@ -68,7 +74,12 @@ export class TreeIntoZip {
     return await splice.end();
   }
 
-  drop(): void {
+  drop(): Promise<string> {
+    this.#letGo();
+    return Promise.resolve("");
+  }
+
+  #letGo(): void {
     this.#splice?.drop();
     this.#splice = null;
     this.#current = null;

@@ -18,6 +18,8 @@ export interface LedgerPiece {
   readonly files: number;
   readonly bytes: number;
   readonly partial: TreePartial | null;
+  /** Of an upload: paths of the parts that are on the device. */
+  readonly parts?: readonly string[];
 }
 
 /** See the head of this file. */
@@ -27,19 +29,21 @@ export class TreeLedger {
   readonly names = new Map<string, string>();
   /** The file that was cut; its first bytes are on the person's disk. */
   partial: TreePartial | null = null;
+  parts: readonly string[] = [];
   files = 0;
   bytes = 0;
   #chars = 0;
   #marks: number[] = [];
   #fresh: (readonly [path: string, name: string])[] = [];
   #partialPath = "";
+  #partsTold = "";
 
   /** pieces: of the records, oldest first. */
   constructor(seed: number = newSeed(), pieces: readonly LedgerPiece[] = []) {
     this.#done = new DoneFiles({ seed, marks: new Float64Array(0) });
-    for (const { marks, names, files, bytes, partial } of pieces) {
+    for (const { marks, names, files, bytes, partial, parts = [] } of pieces) {
       this.add(marks, names);
-      Object.assign(this, { files, bytes, partial });
+      Object.assign(this, { files, bytes, partial, parts });
     }
     this.take();
   }
@@ -84,12 +88,14 @@ export class TreeLedger {
 
   /** What is new since it was taken last; null when nothing is. */
   take(): LedgerPiece | null {
-    const { files, bytes, partial } = this;
+    const { files, bytes, partial, parts } = this;
     const at = partial?.path ?? "";
-    if (this.#marks.length === 0 && this.#fresh.length === 0 && at === this.#partialPath)
-      return null;
+    const told = parts.join("\0");
+    const isSame = at === this.#partialPath && told === this.#partsTold;
+    if (this.#marks.length === 0 && this.#fresh.length === 0 && isSame) return null;
     this.#partialPath = at;
+    this.#partsTold = told;
     const marks = Float64Array.from(this.#marks.splice(0));
-    return { marks, names: this.#fresh.splice(0), files, bytes, partial };
+    return { marks, names: this.#fresh.splice(0), files, bytes, partial, parts };
   }
 }

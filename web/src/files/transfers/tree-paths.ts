@@ -1,6 +1,7 @@
 /** Paths of a tree's items, and where they are on either side. */
 
-import { baseName, join, parentOf } from "./names.ts";
+import { safeName } from "../disk/names.ts";
+import { baseName, join, numbered, parentOf } from "./names.ts";
 
 /** Files and bytes that are through. */
 export interface TreeSum {
@@ -36,13 +37,59 @@ export async function localFile(
   }
 }
 
-/** Removes the file of those names, when it is there. */
-export async function removeLocal(
+/** Removes the half file of those names. Resolves with a sentence when it stays. */
+export async function dropPartial(
   folder: FileSystemDirectoryHandle,
   local: readonly string[],
-): Promise<void> {
+): Promise<string> {
+  try {
+    const above = await localFolder(folder, local.slice(0, -1));
+    await above.removeEntry(local.at(-1) ?? "");
+    return "";
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === "NotFoundError") return "";
+    return `“${local.join("/")}” on this computer is not complete, and could not be removed: delete it.`;
+  }
+}
+
+/**
+ * The items of a tree, by their paths, whose names are files of the person's folder already:
+ * at most so many, and as far as names are the same on both sides.
+ */
+export async function takenPaths(
+  folder: FileSystemDirectoryHandle,
+  asked: readonly string[],
+  most: number,
+): Promise<string[]> {
+  const found: string[] = [];
+  const walk = async (above: FileSystemDirectoryHandle, prefix: string): Promise<void> => {
+    for await (const child of above.values()) {
+      if (found.length >= most) return;
+      const path = `${prefix}/${child.name}`;
+      if (child.kind === "file") found.push(path);
+      else await walk(child, path);
+    }
+  };
+  for (const path of asked) {
+    const top = path === "/" ? "root" : baseName(path);
+    if (safeName(top) !== top) continue;
+    if ((await localFile(folder, [top])) !== null) found.push(top);
+    const below = await localFolder(folder, [top]).catch(() => null);
+    if (below !== null) await walk(below, top);
+  }
+  return found;
+}
+
+/** A name beside one that is taken. */
+export async function freeLocal(
+  folder: FileSystemDirectoryHandle,
+  local: readonly string[],
+): Promise<string> {
   const above = await localFolder(folder, local.slice(0, -1));
-  await above.removeEntry(local.at(-1) ?? "");
+  for (let n = 2; ; n++) {
+    const name = numbered(local.at(-1) ?? "", n);
+    if (!(await isThere(above, name))) return name;
+  }
 }
 
 /** Whether something of that name is in a folder: a file or a folder. */

@@ -1,9 +1,9 @@
 /** Transfers as the panel and the tray see them. */
 
 import type { FileEntry, Files } from "../../bridge/files.ts";
-import type { ConflictRule, TreeFault } from "../disk/types.ts";
+import type { ConflictRule, FileFacts, KeepOptions, TreeFault } from "../disk/types.ts";
 
-export type { ConflictRule, TreeFault } from "../disk/types.ts";
+export type { ConflictRule, FileFacts, KeepOptions, TreeFault } from "../disk/types.ts";
 
 export type TransferState =
   | "queued"
@@ -16,13 +16,6 @@ export type TransferState =
   | "done"
   | "failed"
   | "cancelled";
-
-/** A file on either side, as a question shows it. */
-export interface FileFacts {
-  readonly size: number;
-  /** null when unknown. */
-  readonly modifiedMs: number | null;
-}
 
 /** What the person is asked. */
 export type Question =
@@ -81,14 +74,6 @@ export interface LocalItem {
   readonly root?: FileSystemDirectoryHandle;
 }
 
-/** How uploads are written; each is true unless told. */
-export interface UploadOptions {
-  /** The file's time of change goes with it. */
-  readonly keepModified?: boolean;
-  /** What replaces a file takes that one's mode, and its owner where the device allows it. */
-  readonly keepMode?: boolean;
-}
-
 /** What the gateway may learn of a finished transfer. */
 export interface TransferEvent {
   readonly direction: "download" | "upload";
@@ -125,9 +110,9 @@ export interface TransferQueue extends EventTarget {
   /** The files of the connection that is; null when there is none: what runs waits for the next. */
   setFiles(files: Files | null): void;
   /** Call it in a user gesture: it may open a picker. */
-  download(items: readonly RemoteItem[], way: DownloadWay): Promise<void>;
+  download(items: readonly RemoteItem[], way: DownloadWay, options?: KeepOptions): Promise<void>;
   /** into: absolute path of a directory of the device. */
-  upload(items: readonly LocalItem[], into: string, options?: UploadOptions): void;
+  upload(items: readonly LocalItem[], into: string, options?: KeepOptions): void;
   pause(id: string): void;
   /** Also the answer to a question of kind "permission"; then call it in a user gesture. */
   resume(id: string): void;

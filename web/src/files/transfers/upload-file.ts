@@ -2,7 +2,7 @@
 
 import type { Files } from "../../bridge/files.ts";
 import { baseName } from "./names.ts";
-import type { LocalItem, UploadOptions } from "./types.ts";
+import type { LocalItem, KeepOptions } from "./types.ts";
 import { SMALL_BYTES } from "./upload-checks.ts";
 import { UploadOne } from "./upload-one.ts";
 import type { ChosenPlace, Env, Outcome, Remembered, Work } from "./work.ts";
@@ -13,7 +13,7 @@ export class UploadFile implements Work {
   readonly name: string;
   readonly small: boolean;
   readonly lock: string;
-  readonly #options: UploadOptions;
+  readonly #options: KeepOptions;
   readonly #handle: FileSystemFileHandle | null;
   readonly #one: UploadOne;
   #place: ChosenPlace | null;
@@ -22,7 +22,7 @@ export class UploadFile implements Work {
   constructor(
     item: LocalItem & { file: File },
     target: string,
-    options: UploadOptions,
+    options: KeepOptions,
     again?: { readonly place: ChosenPlace | null },
   ) {
     this.name = baseName(target);
@@ -50,7 +50,7 @@ export class UploadFile implements Work {
     return this.#one.run(env);
   }
 
-  drop(files: Files | null): Promise<void> {
+  drop(files: Files | null): Promise<string> {
     return this.#one.drop(files);
   }
 

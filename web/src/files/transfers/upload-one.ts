@@ -4,7 +4,7 @@ import { toFailure } from "../../bridge/failure.ts";
 import type { Files } from "../../bridge/files.ts";
 import { settle, Skipped, type Place } from "./conflicts.ts";
 import { hex, partPath } from "./names.ts";
-import type { UploadOptions } from "./types.ts";
+import type { KeepOptions } from "./types.ts";
 import { checked, checkSize, contents, holds, skipped, SMALL_BYTES } from "./upload-checks.ts";
 import { UploadPart } from "./upload-part.ts";
 import { deviceDigest, mismatch, samePrefix, statOrNull, type Proof } from "./verify.ts";
@@ -14,7 +14,7 @@ import type { ChosenPlace, Env, Outcome } from "./work.ts";
 export interface UploadAbout {
   /** Its name in questions. */
   readonly label: string;
-  readonly options: UploadOptions;
+  readonly options: KeepOptions;
   readonly hashSmall: boolean;
   /** After a reload: what had been decided about its name, if anything. */
   readonly chosen?: ChosenPlace | null;
@@ -28,7 +28,7 @@ export class UploadOne {
   readonly file: File;
   readonly target: string;
   readonly #label: string;
-  readonly #options: UploadOptions;
+  readonly #options: KeepOptions;
   /** Whether a small file is hashed on the device: one more command for each. */
   readonly #hashSmall: boolean;
   #place: Place | null = null;
@@ -65,8 +65,13 @@ export class UploadOne {
     }
   }
 
-  /** Removes what the device has of it. */
-  drop(files: Files | null): Promise<void> {
+  /** The path of its part on the device; "" while there is none. */
+  get part(): string {
+    return this.#part.path;
+  }
+
+  /** Removes what the device has of it. Resolves with a sentence when something stays. */
+  drop(files: Files | null): Promise<string> {
     this.#place = this.#unanswered = null;
     return this.#part.drop(files);
   }
@@ -100,6 +105,8 @@ export class UploadOne {
       env.signal.throwIfAborted();
       const path = place.path;
       const replace = place.replaced !== null;
+      // In one step it would take the mode of what it replaces.
+      if (replace && this.#options.keepMode === false) return await this.#byPart(env);
       this.#unanswered = { path, digest: "" };
       try {
         const modifiedMs = this.#options.keepModified === false ? null : this.file.lastModified;

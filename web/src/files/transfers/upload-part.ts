@@ -7,7 +7,7 @@ import type { Place } from "./conflicts.ts";
 import { packingPays } from "./gzip.ts";
 import { baseName } from "./names.ts";
 import { jobResult, joined } from "./stream.ts";
-import type { UploadOptions } from "./types.ts";
+import type { KeepOptions } from "./types.ts";
 import { deviceDigest, mismatch, samePrefix, statOrNull } from "./verify.ts";
 import type { Env } from "./work.ts";
 
@@ -20,22 +20,24 @@ export class UploadPart {
   path = "";
   readonly #file: File;
   readonly #label: string;
-  readonly #options: UploadOptions;
+  readonly #options: KeepOptions;
   /** Up to where the device has all its bytes, as it said; null before. */
   #confirmed: number | null = null;
+  /** Something of it is on the device, or may be. */
+  #begun = false;
 
-  constructor(file: File, label: string, options: UploadOptions) {
+  constructor(file: File, label: string, options: KeepOptions) {
     this.#file = file;
     this.#label = label;
     this.#options = options;
   }
 
-  /** Removes what the device has of it. */
-  async drop(files: Files | null): Promise<void> {
+  /** Removes what the device has of it. Resolves with a sentence when it stays. */
+  async drop(files: Files | null): Promise<string> {
     const { path } = this;
     this.path = "";
     this.#confirmed = null;
-    if (path !== "") await files?.remove(path, () => undefined).catch(() => 0);
+    return files === null && !this.#begun ? "" : await dropPart(path, files);
   }
 
   /** Sends what the part lacks. Resolves with the digest of the local file. */
@@ -44,6 +46,7 @@ export class UploadPart {
     env.progress(at, true);
     if (at === this.#file.size)
       return await jobResult(env.signal, () => env.disk.hash(this.#file, at));
+    this.#begun = true;
     const gzip = await packingPays(env, this.#file, at);
     // What replaces a private file is private from its first byte on.
     const mode =
@@ -135,6 +138,20 @@ export class UploadPart {
       `The device's disk is full. ${byteCount(this.#confirmed ?? 0)} of “${this.#label}” stay there as “${baseName(this.path)}”. Free some space on the device, then choose Retry: it goes on from there.`,
       { cause: thrown },
     );
+  }
+}
+
+/** Removes a part of the device, when there is one. Resolves with a sentence when it stays. */
+export async function dropPart(path: string, files: Files | null): Promise<string> {
+  if (path === "") return "";
+  try {
+    if (files === null) throw new BridgeFailure("closed", "There is no connection.");
+    await files.remove(path, () => undefined);
+    return "";
+  } catch (thrown) {
+    const { code, message } = toFailure(thrown);
+    if (code === "not_found") return "";
+    return `What arrived of it stays on the device as “${path}”: remove it there. ${message}`;
   }
 }
 

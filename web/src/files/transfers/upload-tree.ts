@@ -2,9 +2,11 @@
 
 import { BridgeFailure, toFailure } from "../../bridge/failure.ts";
 import type { Files } from "../../bridge/files.ts";
+import { Asides, AskLater, askedMeanwhile, unlessFailed } from "./asides.ts";
 import { isGone } from "./endings.ts";
+import { atOnce, type Lane } from "./lanes.ts";
 import { baseName, isRelative, join, parentOf } from "./names.ts";
-import type { LocalItem, UploadOptions } from "./types.ts";
+import type { ConflictRule, KeepOptions, LocalItem } from "./types.ts";
 import { SMALL_BYTES } from "./upload-checks.ts";
 import { TreeLedger, type LedgerPiece } from "./tree-ledger.ts";
 import { UploadOne, type UploadAbout } from "./upload-one.ts";
@@ -20,6 +22,11 @@ interface Item {
   readonly file: File;
 }
 
+/** One whose name is taken on the device. */
+interface Asked extends Item {
+  readonly facts: AskLater;
+}
+
 /** Each item is done once, whatever pauses and cuts come between. */
 export class UploadTree implements Work {
   readonly direction = "upload";
@@ -29,7 +36,7 @@ export class UploadTree implements Work {
   readonly small = false;
   readonly lock = "";
   readonly #into: string;
-  readonly #options: UploadOptions;
+  readonly #options: KeepOptions;
   /** Shortest first: a folder comes after the one it is in. */
   readonly #folders: string[];
   readonly #left = new Map<string, File>();
@@ -56,7 +63,7 @@ export class UploadTree implements Work {
     name: string,
     items: readonly LocalItem[],
     into: string,
-    options: UploadOptions,
+    options: KeepOptions,
     ledger?: TreeLedger,
   ) {
     this.#ledger = ledger ?? new TreeLedger();
@@ -95,19 +102,32 @@ export class UploadTree implements Work {
     this.#tell(env, true);
     if (!this.#madeFolders) await this.#makeFolders(env);
     const items = [...this.#left].map(([path, file]): Item => ({ path, file }));
-    const lanes = [
-      { places: SMALL_AT_ONCE, items: items.filter(({ file }) => file.size <= SMALL_BYTES) },
-      { places: LARGE_AT_ONCE, items: items.filter(({ file }) => file.size > SMALL_BYTES) },
-    ];
-    await atOnce(lanes, (item) => this.#one(env, item));
+    // Not more than the items that there are anyhow.
+    const asides = new Asides<Asked>();
+    await askedMeanwhile(
+      asides,
+      atOnce(lanesOf(items), (item) => this.#one(env, item, null, asides)),
+      (others) => this.#askAll(env, asides, others),
+    );
     env.signal.throwIfAborted();
     return this.#outcome();
   }
 
-  async drop(files: Files | null): Promise<void> {
+  /** Asks for one after the other, while the others go on; after an answer for all, no more. */
+  async #askAll(env: Env, asides: Asides<Asked>, others: Promise<void>): Promise<void> {
+    for (let next = await asides.next(); next !== null; next = await asides.next()) {
+      const { path, facts } = next;
+      const answer = env.ask(path, facts.existing, facts.offered);
+      const rule = await unlessFailed(answer, others);
+      const same = env.rule() === null ? [next] : [next, ...asides.take()];
+      await atOnce(lanesOf(same), (item) => this.#one(env, item, rule, asides));
+    }
+  }
+
+  async drop(files: Files | null): Promise<string> {
     const begun = [...this.#begun.values()];
     this.#begun.clear();
-    await Promise.all(begun.map((one) => one.drop(files)));
+    return staying(await Promise.all(begun.map((one) => one.drop(files))));
   }
 
   remember(): Remembered | null {
@@ -119,6 +139,7 @@ export class UploadTree implements Work {
   }
 
   ledger(): LedgerPiece | null {
+    this.#ledger.parts = [...this.#begun.values()].map(({ part }) => part).filter(Boolean);
     return this.#ledger.take();
   }
 
@@ -165,7 +186,13 @@ export class UploadTree implements Work {
     }
   }
 
-  async #one(env: Env, { path, file }: Item): Promise<void> {
+  /** rule: the person's answer for it; null before they were asked. */
+  async #one(
+    env: Env,
+    { path, file }: Item,
+    rule: ConflictRule | null,
+    asides: Asides<Asked>,
+  ): Promise<void> {
     env.signal.throwIfAborted();
     const target = join(this.#into, path);
     const one = this.#begun.get(path) ?? new UploadOne(file, target, this.#about(path, target));
@@ -176,6 +203,11 @@ export class UploadTree implements Work {
         ...env,
         total: () => undefined,
         note: () => undefined,
+        ask: (_label, existing, offered) => {
+          const known = rule ?? env.rule();
+          if (known !== null) return Promise.resolve(known);
+          return Promise.reject(new AskLater(existing, offered));
+        },
         progress: (bytes, kept) => {
           this.#partial.set(path, bytes);
           this.#tell(env, kept);
@@ -189,7 +221,8 @@ export class UploadTree implements Work {
       this.#doneFiles++;
       this.#doneBytes += file.size;
     } catch (thrown) {
-      this.#failed(env, path, thrown);
+      if (thrown instanceof AskLater) asides.add({ path, file, facts: thrown });
+      else this.#failed(env, path, thrown);
     } finally {
       this.#partial.delete(path);
       this.#tell(env);
@@ -225,32 +258,11 @@ export class UploadTree implements Work {
   }
 }
 
-/**
- * Runs work on all items, of each lane so many at a time. After a failure none is begun, and
- * those that were are waited for; the first failure counts.
- */
-async function atOnce<T>(
-  lanes: readonly { readonly places: number; readonly items: readonly T[] }[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const failures: unknown[] = [];
-  const runner = async (left: Iterator<T, undefined>): Promise<void> => {
-    while (failures.length === 0) {
-      const next = left.next();
-      if (next.done === true) return;
-      try {
-        await work(next.value);
-      } catch (thrown) {
-        failures.push(thrown);
-      }
-    }
-  };
-  const runners = lanes.flatMap(({ places, items }) => {
-    const left = items.values();
-    return Array.from({ length: Math.min(places, items.length) }, () => runner(left));
-  });
-  await Promise.all(runners);
-  if (failures.length > 0) throw toFailure(failures[0]);
+function lanesOf<T extends Item>(items: readonly T[]): Lane<T>[] {
+  return [
+    { places: SMALL_AT_ONCE, items: items.filter(({ file }) => file.size <= SMALL_BYTES) },
+    { places: LARGE_AT_ONCE, items: items.filter(({ file }) => file.size > SMALL_BYTES) },
+  ];
 }
 
 function addParents(folders: Set<string>, path: string): void {
@@ -263,6 +275,12 @@ function addParents(folders: Set<string>, path: string): void {
 
 function depth(path: string): number {
   return path.split("/").length;
+}
+
+/** One sentence on several parts. */
+export function staying(said: readonly string[]): string {
+  const [first = "", ...more] = said.filter((each) => each !== "");
+  return more.length === 0 ? first : `${first} So do parts of ${count(more.length, "more file")}.`;
 }
 
 function badName(path: string): BridgeFailure {

@@ -4,18 +4,25 @@ import type { FileLimits, Files } from "../../bridge/files.ts";
 import type { Disk, SaveTarget, TreeTarget } from "../disk/types.ts";
 import type { Gate, Locks } from "./locks.ts";
 import type { LedgerPiece } from "./tree-ledger.ts";
-import type { ConflictRule, FileFacts, TreeFault, UploadOptions } from "./types.ts";
+import type { ConflictRule, FileFacts, TreeFault, KeepOptions } from "./types.ts";
 
 /** What is kept of a transfer over a reload. No contents; handles are the browser's own. */
 export type Remembered =
-  | { kind: "download"; path: string; target: SaveTarget; source: FileFacts }
+  | {
+      kind: "download";
+      path: string;
+      target: SaveTarget;
+      source: FileFacts;
+      /** What had the name on the person's disk; null when nothing had. */
+      before: FileFacts | null;
+    }
   | {
       kind: "download-tree";
       paths: string[];
       name: string;
       target: Extract<TreeTarget, { kind: "folder" }>;
       /** For what was there before; null when nothing was. */
-      rule: ConflictRule | null;
+      rule: TreeRule | null;
       /** Of the ledger's marks; its pieces are recorded by themselves. */
       seed: number;
     }
@@ -24,7 +31,7 @@ export type Remembered =
       path: string;
       source: { name: string; size: number; modifiedMs: number };
       handle: FileSystemFileHandle | null;
-      options: UploadOptions;
+      options: KeepOptions;
       /** Where it goes, once that was decided. */
       place: ChosenPlace | null;
     }
@@ -38,10 +45,13 @@ export type Remembered =
       files: number;
       bytes: number;
       handle: FileSystemDirectoryHandle | null;
-      options: UploadOptions;
+      options: KeepOptions;
       /** Of the ledger's marks; its pieces are recorded by themselves. */
       seed: number;
     };
+
+/** What becomes of names that are taken in a folder; "ask": each has an answer of its own. */
+export type TreeRule = ConflictRule | "ask";
 
 /** What was decided about a name that is taken on the device. */
 export interface ChosenPlace {
@@ -82,6 +92,8 @@ export interface Env {
   filesDone(done: number, total: number | null): void;
   note(sentence: string): void;
   fault(fault: TreeFault): void;
+  /** The person's answer for all; null while there is none. */
+  rule(): ConflictRule | null;
   /** Asks what to do about what is there; the row says so meanwhile. */
   ask(name: string, existing: FileFacts, offered: FileFacts): Promise<ConflictRule>;
 }
@@ -98,8 +110,11 @@ export interface Work {
   readonly lock: string;
   /** Called again after a pause or a cut; goes on as far as it can. */
   run(env: Env): Promise<Outcome>;
-  /** Ends what was kept for going on; a part on the device goes too, where there is a device. */
-  drop(files: Files | null): Promise<void> | void;
+  /**
+   * The person cancelled: removes what was kept for going on, on either side. Resolves with
+   * a sentence on what stays; "" for nothing.
+   */
+  drop(files: Files | null): Promise<string>;
   /** null when it cannot go on after a reload. */
   remember(): Remembered | null;
   /** Of a tree: what was done since it was asked last. */
