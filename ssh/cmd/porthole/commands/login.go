@@ -15,7 +15,7 @@ import (
 
 // store is where tokens of sign-ins are kept.
 func (a *app) store() keep.Store {
-	s := keep.Store{NoKeyring: a.getenv("PORTHOLE_KEYRING") == "off"}
+	s := keep.Store{NoKeyring: a.getenv("PORTHOLE_KEYRING") == "off", Say: a.say}
 	if in := a.input(nil); in.ConfigDir != "" {
 		s.Folder = filepath.Join(in.ConfigDir, "porthole")
 	}
@@ -25,17 +25,33 @@ func (a *app) store() keep.Store {
 func (a *app) loginCommand() *cobra.Command {
 	var tfa string
 	var fromStdin bool
+	var web webLogin
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in and keep the token",
 		Long: `login signs in with user and password, and a TFA code where the tenant wants one, and keeps
 the token: in the keyring of the operating system, or, where there is none (or with
-PORTHOLE_KEYRING=off), in a file that only you may read. The password is not kept.`,
+PORTHOLE_KEYRING=off), in a file that only you may read. The password is not kept.
+
+With --gateway it opens the gateway's page in the browser instead (BROWSER names another
+program to open addresses with). There you sign in as ever and allow this command line,
+which then gets a token of the gateway for eight hours. The page lists these tokens and
+revokes them; so does "porthole logout". Browser and command line must be on one machine.`,
 		Example: `  porthole login --host https://example.cumulocity.com --username me@example.com
-  porthole login --password-stdin < password.txt`,
+  porthole login --password-stdin < password.txt
+  porthole login --gateway https://porthole.example.com`,
 		Args: arguments(0, 0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.login(cmd.Context(), cmd, tfa, fromStdin) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("gateway") {
+				return a.login(cmd.Context(), cmd, tfa, fromStdin)
+			}
+			if tfa != "" || fromStdin {
+				return fault.New(fault.Usage, "With --gateway the sign-in is in the browser: leave --tfa-code and --password-stdin out.")
+			}
+			return a.webLogin(cmd.Context(), cmd, web)
+		},
 	}
+	web.add(cmd)
 	cmd.Flags().StringVar(&tfa, "tfa-code", "", "the `code` of two-factor authentication; asked for when needed")
 	cmd.Flags().BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input")
 	return cmd
@@ -106,9 +122,10 @@ func (a *app) credentials(set *settings.Settings, fromStdin bool) (tenant.Creden
 
 func (a *app) logoutCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "logout",
-		Short: "Forget the token of a sign-in",
-		Args:  arguments(0, 0, "no arguments"),
+		Use:     "logout",
+		Short:   "Forget the token of a sign-in",
+		Example: "  porthole logout --host https://example.cumulocity.com",
+		Args:    arguments(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			set, err := a.load(cmd, nil)
 			if err != nil {
@@ -118,13 +135,19 @@ func (a *app) logoutCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			revoked, failed := a.revokeKept(cmd.Context(), set)
 			was, err := a.store().Remove(base.String())
 			if err != nil {
 				return err
 			}
-			if was {
+			switch {
+			case failed != nil:
+				a.say("the token for %s is forgotten here, but could not be revoked there (%s); revoke it in the gateway's page", base.Hostname(), fault.Text(failed))
+			case revoked:
+				a.say("signed out: the token for %s is revoked and forgotten", base.Hostname())
+			case was:
 				a.say("the token for %s is forgotten here; it stays good at the tenant until it expires", base.Hostname())
-			} else {
+			default:
 				a.say("there was no token for %s", base.Hostname())
 			}
 			return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"porthole/ssh/cmd/porthole/keep"
 	"porthole/ssh/cmd/porthole/output"
 	"porthole/ssh/cmd/porthole/settings"
 	"porthole/ssh/cmd/porthole/tenant"
@@ -25,7 +26,9 @@ func (a *app) whoamiCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "whoami",
 		Short: "Show who is signed in, and where each setting came from",
-		Args:  arguments(0, 0, "no arguments"),
+		Example: `  porthole whoami
+  porthole whoami --output json`,
+		Args: arguments(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.whoami(cmd.Context(), cmd, format)
 		},
@@ -89,9 +92,17 @@ func (a *app) settingRows(set *settings.Settings) []setting {
 		rows = append(rows, setting{string(key), text, value.Source})
 	}
 	if login, where, ok := a.kept(set); ok {
-		rows = append(rows, setting{"kept token", fmt.Sprintf("(of %s)%s", login.User, expiry(login.Token)), strings.TrimSpace("porthole login, " + where)})
+		rows = append(rows, setting{"kept token", fmt.Sprintf("(of %s)%s", login.User, keptUntil(login)), strings.TrimSpace("porthole login, " + where)})
 	}
 	return rows
+}
+
+// keptUntil is when a kept token ends, by its own word or by that of who gave it.
+func keptUntil(login keep.Login) string {
+	if !login.Expires.IsZero() {
+		return until(login.Expires)
+	}
+	return expiry(login.Token)
 }
 
 func expiry(token string) string {
@@ -99,18 +110,23 @@ func expiry(token string) string {
 	if !ok || claims.Expires.IsZero() {
 		return ""
 	}
+	return until(claims.Expires)
+}
+
+func until(end time.Time) string {
 	word := "until"
-	if claims.Expires.Before(time.Now()) {
+	if end.Before(time.Now()) {
 		word = "expired at"
 	}
-	return " " + word + " " + claims.Expires.Local().Format(time.DateTime)
+	return " " + word + " " + end.Local().Format(time.DateTime)
 }
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Show the version",
-		Args:  arguments(0, 0, "no arguments"),
+		Use:     "version",
+		Short:   "Show the version",
+		Example: "  porthole version",
+		Args:    arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.out, "porthole %s\n", a.version)
 			return err

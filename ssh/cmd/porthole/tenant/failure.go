@@ -71,6 +71,9 @@ func (c *Client) signInAgain() string {
 	if claims, ok := ReadClaims(token); ok && !claims.Expires.IsZero() && claims.Expires.Before(time.Now()) {
 		return fmt.Sprintf("The sign-in at %s has expired. Run `porthole login`.", c.Host())
 	}
+	if OfGateway(token) {
+		return fmt.Sprintf("%s does not accept this command line any more. Run `porthole login --gateway %s`.", c.Host(), c.BaseURL())
+	}
 	if token != "" {
 		return fmt.Sprintf("%s does not accept the token. Run `porthole login` for a new one.", c.Host())
 	}
