@@ -26,7 +26,20 @@ await test("a device is linkable, with a configuration", () => {
   assert.equal(devicePath("1234"), "/devices/1234");
 });
 
-for (const path of ["/devices/", "/devices/abc", "/devices/1/2", "/x", "/devices/%2F1"]) {
+await test("the question of a command line and the account are places", () => {
+  assert.equal(read("/auth/cli?state=x&redirect_uri=http://127.0.0.1:1/").view, "consent");
+  assert.equal(read("/account").view, "account");
+});
+
+for (const path of [
+  "/auth/cli/",
+  "/auth/cli/token",
+  "/devices/",
+  "/devices/abc",
+  "/devices/1/2",
+  "/x",
+  "/devices/%2F1",
+]) {
   await test(`${path} is no place`, () => {
     assert.equal(read(path).view, "unknown");
   });

@@ -5,7 +5,9 @@ import type { GatewayInfo, Login } from "../platform/types.ts";
 import * as platform from "../platform/client.ts";
 import { codeOf } from "../platform/failure.ts";
 import { sentenceOf } from "../platform/sentences.ts";
+import "./account.ts";
 import { Attention } from "./attention.ts";
+import "./consent.ts";
 import "./device-list.ts";
 import { deviceElement, deviceView, loadDeviceView } from "./device-view.ts";
 import { headerBar } from "./header.ts";
@@ -143,6 +145,11 @@ export class AppElement extends LitElement {
               </div>`
         }
         ${deviceView(route, login)}`;
+      case "consent":
+        // Asked anew after a sign-in: the question belongs to a login.
+        return this.login ? html`<porthole-consent></porthole-consent>` : nothing;
+      case "account":
+        return html`<porthole-account .login=${login}></porthole-account>`;
       case "unknown":
         return html`<div class="empty">
           <h1>There is nothing here</h1>

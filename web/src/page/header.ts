@@ -9,8 +9,8 @@ export function headerBar(login: Login, onSignOut: () => void): TemplateResult {
   return html`<a class="button skip" href="#main">Skip to the content</a>
     <header class="bar">
       <a class="brand" href="/">${icon("porthole")} Porthole</a>
-      <span class="who" title="User and tenant"
-        >${login.user}<span class="tenant"> · ${login.tenant}</span></span
+      <a class="who" href="/account" title="Your user and tenant, and the command lines you let in"
+        >${login.user}<span class="tenant"> · ${login.tenant}</span></a
       >
       <select
         class="theme"

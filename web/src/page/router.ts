@@ -10,6 +10,9 @@ export type Route =
       /** A page of the device that is to be opened. */
       readonly ports?: PortsLink;
     }
+  /** A command line asks to be let in; what it asks for stands in the query. */
+  | { readonly view: "consent" }
+  | { readonly view: "account" }
   | { readonly view: "unknown" };
 
 /** A device id of the platform: decimal digits (ssh/wire/ids.go). */
@@ -19,8 +22,8 @@ const DEVICE_PATH = /^\/devices\/(\d{1,30})\/?$/;
 const PORTS_PATH = /^\/devices\/(\d{1,30})\/ports\/(.+)$/;
 
 /**
- * Reads an address. `/`, `/devices/{id}` and `/devices/{id}/ports/{host:port}/path` are
- * places, everything else is not.
+ * Reads an address. `/`, `/devices/{id}`, `/devices/{id}/ports/{host:port}/path`,
+ * `/account` and `/auth/cli` are places, everything else is not.
  */
 export function readRoute(url: URL): Route {
   if (url.pathname === "/") {
@@ -31,6 +34,8 @@ export function readRoute(url: URL): Route {
       page: Number.isSafeInteger(page) && page > 0 ? page : 1,
     };
   }
+  if (url.pathname === "/auth/cli") return { view: "consent" };
+  if (url.pathname === "/account") return { view: "account" };
   const [, ofDevice, page] = PORTS_PATH.exec(url.pathname) ?? [];
   if (ofDevice !== undefined && page !== undefined) {
     // The query belongs to the device's page, and so does the fragment but for a demo link's.

@@ -22,6 +22,8 @@ export function pageTitle(
   progress: number | null = null,
 ): string {
   if (login === null) return "Sign in – Porthole";
+  if (view === "consent") return "Let a command line in – Porthole";
+  if (view === "account") return "Your command lines – Porthole";
   if (view !== "device") return "Devices – Porthole";
   if (device === null) return "Device – Porthole";
   const phase = PHASES[device.phase];
