@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"text/tabwriter"
 	"time"
 
 	"porthole/ssh/cmd/porthole/tenant"
@@ -56,8 +57,9 @@ func steps(t *testing.T) (lines []string, found []step, at [][2]int) {
 // reader is somebody who does what the manual says.
 type reader struct {
 	*typist
-	real  map[string]string // what stands for words of the manual's commands
-	asked bool              // about the host key
+	real  *strings.Replacer // what stands for words of the manual's commands
+	free  int               // a free port, in place of 9000
+	asked map[string]bool   // the names whose host key was asked about
 }
 
 // newReader is in a world whose device has no configuration yet, with a key in the agent.
@@ -84,7 +86,8 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(out)
 	}
 	p.set("C8Y_SETTINGS_REMOTEACCESS_SSHUSER", "XDG_CONFIG_HOME="+filepath.Join(p.home, ".config"))
-	p.file(".config/porthole/.keep", nil)
+	p.file(".config/porthole/config.yaml", nil)
+	p.file(".ssh/config", nil)
 	p.file("show-target", []byte("#!/bin/sh\necho \"TARGET: $TARGET\"\necho \"PORT: $PORT\"\n"))
 	if err := os.Chmod(filepath.Join(p.home, "show-target"), 0o700); err != nil {
 		t.Fatal(err)
@@ -94,12 +97,12 @@ func newReader(t *testing.T) *reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &reader{typist: p, real: map[string]string{
-		"--port 22": fmt.Sprintf("--port %d", p.w.sshd.Port), "ssh-user: admin": "ssh-user: " + p.w.sshd.User,
-		"--user admin": "--user " + p.w.sshd.User, "admin@": p.w.sshd.User + "@", "rpi4-abc632486800": "serial-1",
-		"127.0.0.1:9000": fmt.Sprintf("127.0.0.1:%d", free), "/tmp/": p.home + "/",
-		"socat - UNIX-CLIENT:": "perl " + p.home + "/unixcat ",
-	}}
+	return &reader{typist: p, free: free, asked: map[string]bool{}, real: strings.NewReplacer(
+		"--port 22", fmt.Sprintf("--port %d", p.w.sshd.Port), "ssh-user: admin", "ssh-user: "+p.w.sshd.User,
+		"--user admin", "--user "+p.w.sshd.User, "admin@", p.w.sshd.User+"@", "rpi4-abc632486800", "serial-1",
+		"127.0.0.1:9000", fmt.Sprintf("127.0.0.1:%d", free), "/tmp/", p.home+"/",
+		"socat - UNIX-CLIENT:", "perl "+p.home+"/unixcat ",
+	)}
 }
 
 // unixcat does what socat - UNIX-CLIENT:PATH does, for machines without socat.
@@ -147,18 +150,19 @@ func (p *typist) agent() {
 // has it. A server goes on until the test ends.
 func (r *reader) does(command string) string {
 	r.t.Helper()
-	line := command
-	for word, real := range r.real {
-		line = strings.ReplaceAll(line, word, real)
-	}
-	if rest, plain := strings.CutPrefix(line, "ssh "); plain { // which does not look at HOME
+	line := r.real.Replace(command)
+	name := "" // whose host key is asked about
+	switch rest, plain := strings.CutPrefix(line, "ssh "); {
+	case plain && strings.Contains(rest, "ProxyCommand"): // OpenSSH does not look at HOME
+		words := strings.Fields(rest)
+		line, name = "ssh -F none -o UserKnownHostsFile="+r.home+"/.ssh/known_hosts "+rest, words[len(words)-2]
+	case plain:
 		line = "ssh -F " + r.home + "/.ssh/config " + rest
-		if strings.Contains(rest, "ProxyCommand") {
-			line = "ssh -F none -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=" + r.home + "/seen " + rest
-		}
+	case strings.HasPrefix(command, "porthole ssh "), strings.HasPrefix(command, "porthole connect ssh "):
+		name = "porthole's own"
 	}
 	running := r.types("bash", "-c", line)
-	if strings.Contains(command, "--listen") && !strings.Contains(command, " -- ") {
+	if strings.HasPrefix(command, "porthole proxy ") || strings.HasPrefix(command, "porthole server ") {
 		running.await("listening on")
 		running.await("\n")
 		r.t.Cleanup(func() {
@@ -170,8 +174,8 @@ func (r *reader) does(command string) string {
 		defer running.mu.Unlock()
 		return r.shown(running.output)
 	}
-	if !r.asked && (strings.HasPrefix(command, "porthole ssh ") || strings.HasPrefix(command, "porthole connect ssh ")) {
-		r.asked = true
+	if name != "" && !r.asked[name] {
+		r.asked[name] = true
 		running.answer("(yes/no/[fingerprint])? ", "yes\n", true)
 	}
 	return r.shown(running.end(0))
@@ -186,11 +190,24 @@ func (r *reader) shown(output string) string {
 		{regexp.QuoteMeta(r.home) + `/example`, "/tmp/example"},
 		{regexp.QuoteMeta(r.home), "/home/me"},
 		{fmt.Sprintf(`\b%d\b`, r.w.sshd.Port), "22"},
+		{fmt.Sprintf(`\b%d\b`, r.free), "9000"},
 		{`User ` + regexp.QuoteMeta(r.w.sshd.User), "User admin"},
 	} {
 		output = regexp.MustCompile(pair[0]).ReplaceAllString(output, pair[1])
 	}
+	if strings.HasPrefix(output, "SETTING ") {
+		output = aligned(output)
+	}
 	return strings.TrimRight(output, "\n")
+}
+
+// aligned puts the columns of a table below each other again.
+func aligned(table string) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	_, _ = w.Write([]byte(regexp.MustCompile(` {2,}`).ReplaceAllString(table, "\t"))) // into memory
+	_ = w.Flush()
+	return b.String()
 }
 
 // varying is what differs from run to run.
