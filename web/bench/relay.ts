@@ -1,33 +1,13 @@
 /** The relay's own benchmark (server/relay): throughput next to a TCP copy, memory of idle connections. */
 
-import { execFileSync } from "node:child_process";
 import { median, type Figure } from "./figures.ts";
+import { goBench, values } from "./go.ts";
 
 const COUNT = 5;
 
 export function relayFigures(root: string): Figure[] {
-  const text = execFileSync(
-    "go",
-    [
-      "test",
-      "-run",
-      "^$",
-      "-bench",
-      "Down|Up",
-      "-benchtime",
-      "1s",
-      "-count",
-      String(COUNT),
-      "./server/relay",
-    ],
-    { cwd: root },
-  ).toString();
-  const values = (output: string, bench: string, unit: string): number[] =>
-    output
-      .split("\n")
-      .filter((line) => line.startsWith(bench))
-      .map((line) => Number(new RegExp(`([\\d.]+) ${unit}`).exec(line)?.[1] ?? NaN))
-      .filter((value) => !Number.isNaN(value));
+  const folder = "./server/relay";
+  const text = goBench(root, { folder, bench: "Down|Up", time: "1s", count: COUNT });
   const throughput = (name: string, bench: string): Figure => ({
     name,
     value: median(values(text, `${bench}/relay`, "MB/s")),
@@ -36,22 +16,7 @@ export function relayFigures(root: string): Figure[] {
     bound: { of: "ratio", least: 0.7 },
     runs: COUNT,
   });
-  const idle = execFileSync(
-    "go",
-    [
-      "test",
-      "-run",
-      "^$",
-      "-bench",
-      "BenchmarkIdle",
-      "-benchtime",
-      "1x",
-      "-count",
-      "3",
-      "./server/relay",
-    ],
-    { cwd: root },
-  ).toString();
+  const idle = goBench(root, { folder, bench: "BenchmarkIdle", time: "1x", count: 3 });
   return [
     throughput("relay, device → client", "BenchmarkDown"),
     throughput("relay, client → device", "BenchmarkUp"),

@@ -1,170 +1,192 @@
 package main
 
 import (
-	"context"
+	"bufio"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"porthole/ssh/cmd/porthole/proxy"
-	"porthole/ssh/cmd/porthole/tenant"
-	"porthole/ssh/sshtest/realpeer"
 )
 
-// benchWorld is a world and a client of its tenant.
-func benchWorld(b *testing.B) (*world, *tenant.Client) {
-	b.Helper()
-	sshd, err := realpeer.Start(context.Background(), realpeer.OpenSSH, realpeer.Options{})
+// The figures of `.ci/bench cli`, each next to its limit in the same run and by turns:
+// go test -run '^$' -bench Figure -benchtime 1x ./ssh/cmd/porthole
+
+const (
+	streamBytes  = 256 << 20
+	streamRounds = 5
+	// streamHops are proxy, tenant and agent.
+	streamHops = 3
+)
+
+// BenchmarkFigureStream is one stream in one direction, through proxy, stand-in platform
+// and device, and through as many plain copies.
+func BenchmarkFigureStream(b *testing.B) {
+	bulk, err := serve(bulkService)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = sshd.Close() })
-	w, err := newWorld(sshd, sshd)
-	if err != nil {
-		b.Fatal(err)
+	b.Cleanup(bulk.close)
+	w := benchWorld(b)
+	porthole, plain := serveProxy(b, clientOf(b, w.server.URL), bulk), copies(b, streamHops, bulk.port)
+	for _, way := range []struct {
+		name      string
+		direction byte
+	}{{"up", 'u'}, {"down", 'd'}} {
+		b.Run(way.name, func(b *testing.B) {
+			stream := func(address string) func() float64 {
+				return func() float64 { return streamed(b, address, way.direction) }
+			}
+			figures := turns(streamRounds, stream(porthole), stream(plain))
+			b.ReportMetric(figures[0], "porthole-MB/s")
+			b.ReportMetric(figures[1], "copies-MB/s")
+		})
 	}
-	b.Cleanup(w.close)
-	base, err := url.Parse(w.server.URL)
-	if err != nil {
-		b.Fatal(err)
-	}
-	client := tenant.New(tenant.Options{BaseURL: base, User: "admin", Password: "pw"})
-	b.Cleanup(client.Close)
-	return w, client
 }
 
-// serveProxy listens for one configuration of the device.
-func serveProxy(b *testing.B, client *tenant.Client, name string) string {
-	b.Helper()
-	device, err := client.Describe(b.Context(), "1234")
-	if err != nil {
-		b.Fatal(err)
+// bulkService takes ('u') or gives ('d') streamBytes, once the other side is ready.
+func bulkService(conn *net.TCPConn) {
+	var direction [1]byte
+	if _, err := io.ReadFull(conn, direction[:]); err != nil {
+		return
 	}
-	configuration, err := client.FindConfiguration(b.Context(), device, tenant.Wanted{Name: name})
-	if err != nil {
-		b.Fatal(err)
-	}
-	listener, got, err := proxy.Listen(b.Context(), proxy.Address{Network: "tcp", Host: "127.0.0.1"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	server := proxy.NewServer(proxy.Options{Linger: time.Second, Dial: func(ctx context.Context) (proxy.Tunnel, error) {
-		watch := client.Watch(device, configuration, time.Minute)
-		conn, err := client.Dial(ctx, device.ID, configuration.ID)
-		return proxy.Tunnel{Conn: conn, Await: watch.Await}, err
-	}}, func(text string) { b.Log(text) })
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = server.Serve(ctx, listener)
-	}()
-	b.Cleanup(func() {
-		cancel()
-		<-done
-	})
-	return got.String()
-}
-
-// relay is a chain of plain TCP copies, hop after hop, to address.
-func relayChain(b *testing.B, hops int, address string) string {
-	b.Helper()
-	for range hops {
-		next := address
-		s, err := serve(func(conn *net.TCPConn) {
-			far, err := net.Dial("tcp", next)
-			if err != nil {
+	_, _ = conn.Write([]byte{'!'})
+	buf := make([]byte, 64<<10)
+	if direction[0] == 'd' {
+		_, _ = io.ReadFull(conn, direction[:])
+		for sent := 0; sent < streamBytes; sent += len(buf) {
+			if _, err := conn.Write(buf); err != nil {
 				return
 			}
-			var both sync.WaitGroup
-			both.Go(func() {
-				_, _ = io.CopyBuffer(struct{ io.Writer }{far}, struct{ io.Reader }{conn}, make([]byte, 64<<10))
-				_ = far.Close()
-			})
-			_, _ = io.CopyBuffer(struct{ io.Writer }{conn}, struct{ io.Reader }{far}, make([]byte, 64<<10))
-			_ = conn.Close()
-			both.Wait()
-		})
-		if err != nil {
-			b.Fatal(err)
 		}
-		b.Cleanup(s.close)
-		address = fmt.Sprintf("127.0.0.1:%d", s.port)
+		return
 	}
-	return address
+	for left := streamBytes; left > 0; {
+		n, err := conn.Read(buf)
+		if err != nil {
+			return
+		}
+		left -= n
+	}
+	_, _ = conn.Write([]byte{'!'})
 }
 
-// BenchmarkStream echoes through proxy, stand-in and device, and through as many plain
-// copies in user space.
-func BenchmarkStream(b *testing.B) {
-	w, client := benchWorld(b)
-	const piece = 64 << 20
-	for name, address := range map[string]string{
-		"porthole": serveProxy(b, client, "echo"),
-		"copies":   relayChain(b, 3, fmt.Sprintf("127.0.0.1:%d", w.echo.port)), // proxy, tenant, agent
-	} {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(piece)
-			for b.Loop() {
-				conn, err := net.Dial("tcp", address)
-				if err != nil {
-					b.Fatal(err)
-				}
-				go func() { _, _ = io.CopyN(conn, zeros{}, piece) }()
-				if n, err := io.CopyN(io.Discard, conn, piece); err != nil {
-					b.Fatalf("%d bytes: %v", n, err)
-				}
-				_ = conn.Close()
+// streamed gives the MB/s of one stream, without opening the connection.
+func streamed(b *testing.B, address string, direction byte) float64 {
+	b.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	buf := make([]byte, 64<<10)
+	buf[0] = direction
+	if _, err := conn.Write(buf[:1]); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := io.ReadFull(conn, buf[:1]); err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	if direction == 'u' {
+		for sent := 0; sent < streamBytes; sent += len(buf) {
+			if _, err := conn.Write(buf); err != nil {
+				b.Fatal(err)
 			}
-		})
-	}
-}
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) { return len(p), nil }
-
-// BenchmarkConnection is a new connection to its first byte.
-func BenchmarkConnection(b *testing.B) {
-	_, client := benchWorld(b)
-	address := serveProxy(b, client, "once")
-	b.ResetTimer()
-	for b.Loop() {
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
+		}
+		if _, err := io.ReadFull(conn, buf[:1]); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
+	} else {
+		if _, err := conn.Write(buf[:1]); err != nil {
 			b.Fatal(err)
 		}
-		_ = conn.Close()
+		for left := streamBytes; left > 0; {
+			n, err := conn.Read(buf)
+			if err != nil {
+				b.Fatal(err)
+			}
+			left -= n
+		}
 	}
+	return streamBytes / 1e6 / time.Since(began).Seconds()
 }
 
-// BenchmarkIdleTunnels is the memory of the CLI for each of 500 idle tunnels. The program
-// runs as a process of its own.
-func BenchmarkIdleTunnels(b *testing.B) {
-	w, _ := benchWorld(b)
-	const count = 500
-	ready := filepath.Join(b.TempDir(), "ready")
-	cmd := porthole(b, w, "proxy", "my_device", "-c", "echo", "--ready-file", ready)
+// BenchmarkFigureConnection is a new local connection up to the device's first byte: by
+// way of a gateway, and straight to the stand-in platform.
+func BenchmarkFigureConnection(b *testing.B) {
+	const rounds = 100
+	w := benchWorld(b)
+	gateway, err := w.startGateway("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	connect := func(address string) func() float64 {
+		return func() float64 {
+			began := time.Now()
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
+				b.Fatal(err)
+			}
+			took := milliseconds(began)
+			_, _ = io.Copy(io.Discard, conn) // the next one begins when this one has ended
+			_ = conn.Close()
+			return took
+		}
+	}
+	// Two services: the refusals and operations of one are not the other's.
+	figures := turns(rounds,
+		connect(serveProxy(b, clientOf(b, gateway), w.once)),
+		connect(serveProxy(b, clientOf(b, w.server.URL), w.once)))
+	b.ReportMetric(figures[0], "gateway-ms")
+	b.ReportMetric(figures[1], "direct-ms")
+}
+
+// ready starts `porthole proxy` and gives its address, once it accepts connections.
+func (w *world) ready(b *testing.B, path string) (cmd *exec.Cmd, address string) {
+	b.Helper()
+	cmd = w.command(b, path, "proxy", deviceName, "-c", "echo", "--output", "json")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	address := awaitFile(b, ready)
-	before := residentKiB(b, cmd.Process.Pid)
-	var conns []net.Conn
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	var told struct {
+		Address string `json:"address"`
+	}
+	if err != nil || json.Unmarshal(line, &told) != nil {
+		b.Fatalf("%q, %v", line, err)
+	}
+	return cmd, told.Address
+}
+
+func stop(cmd *exec.Cmd) {
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+}
+
+// BenchmarkFigureIdle is the memory of `porthole proxy` for each of 500 tunnels that were
+// used once and are idle.
+func BenchmarkFigureIdle(b *testing.B) {
+	const count = 500
+	w := benchWorld(b)
+	cmd, address := w.ready(b, program(b))
+	defer stop(cmd)
+	before, err := residentKiB(cmd.Process.Pid)
+	if err != nil {
+		b.Fatal(err)
+	}
 	for range count {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
@@ -177,35 +199,49 @@ func BenchmarkIdleTunnels(b *testing.B) {
 		if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
 			b.Fatal(err)
 		}
-		conns = append(conns, conn)
 	}
-	for b.Loop() {
-		time.Sleep(time.Millisecond) // they are idle
+	after, err := residentKiB(cmd.Process.Pid)
+	if err != nil {
+		b.Fatal(err)
 	}
-	b.ReportMetric(float64(residentKiB(b, cmd.Process.Pid)-before)/float64(len(conns)), "KiB/tunnel")
+	b.ReportMetric(float64(after-before)/count, "idle-KiB")
 }
 
-// BenchmarkStart is `porthole proxy` from its start to accepting connections.
-func BenchmarkStart(b *testing.B) {
-	w, _ := benchWorld(b)
-	for b.Loop() {
-		ready := filepath.Join(b.TempDir(), "ready")
-		cmd := porthole(b, w, "proxy", "my_device", "-c", "echo", "--ready-file", ready)
-		if err := cmd.Start(); err != nil {
+// BenchmarkFigureStart is `porthole proxy` from its start until it accepts connections,
+// and beside it the start of a program that does nothing: `porthole version`.
+func BenchmarkFigureStart(b *testing.B) {
+	const rounds = 15
+	w := benchWorld(b)
+	path := program(b)
+	figures := turns(rounds, func() float64 {
+		began := time.Now()
+		cmd, _ := w.ready(b, path)
+		took := milliseconds(began)
+		stop(cmd)
+		return took
+	}, func() float64 {
+		cmd := w.command(b, path, "version")
+		began := time.Now()
+		if err := cmd.Run(); err != nil {
 			b.Fatal(err)
 		}
-		awaitFile(b, ready)
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}
+		return milliseconds(began)
+	})
+	b.ReportMetric(figures[0], "ready-ms")
+	b.ReportMetric(figures[1], "version-ms")
 }
 
-// BenchmarkCopy compares `porthole cp` with native sftp on the same sshd.
-func BenchmarkCopy(b *testing.B) {
-	w, _ := benchWorld(b)
-	const size = 100 << 20
-	folder := b.TempDir()
-	key, file := filepath.Join(folder, "key"), filepath.Join(folder, "file")
+const (
+	copyBytes  = 100 << 20
+	copyRounds = 5
+)
+
+// BenchmarkFigureCopy is `porthole cp` of a large file from its start to its end, and
+// native sftp's on the same sshd, which it reaches without a tunnel.
+func BenchmarkFigureCopy(b *testing.B) {
+	w := benchWorld(b)
+	path, folder := program(b), b.TempDir()
+	key, file, back := filepath.Join(folder, "key"), filepath.Join(folder, "file"), filepath.Join(folder, "back")
 	if err := os.WriteFile(key, w.sshd.PrivateKey, 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -213,108 +249,49 @@ func BenchmarkCopy(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pour(f, size)
+	want := pour(f, copyBytes)
 	_ = f.Close()
-	back := filepath.Join(folder, "back")
-	batch := filepath.Join(folder, "batch")
-	run := func(b *testing.B, cmd *exec.Cmd) {
-		b.Helper()
-		if out, err := cmd.CombinedOutput(); err != nil {
-			b.Fatalf("%v: %s", err, out)
+	cp := func(from, to string) func() float64 {
+		return func() float64 {
+			return copied(b, w.command(b, path, "cp", from, to, "-l", w.sshd.User, "-i", key, "--accept-new"))
 		}
 	}
-	with := []string{"-l", w.sshd.User, "-i", key, "--accept-new"}
-	for name, make := range map[string]func() *exec.Cmd{
-		"porthole/up":   func() *exec.Cmd { return porthole(b, w, append([]string{"cp", file, "my_device:copied"}, with...)...) },
-		"porthole/down": func() *exec.Cmd { return porthole(b, w, append([]string{"cp", "my_device:copied", back}, with...)...) },
-		"sftp/up":       func() *exec.Cmd { return native(b, w, batch, key, "put "+file+" copied") },
-		"sftp/down":     func() *exec.Cmd { return native(b, w, batch, key, "get copied "+back) },
-	} {
-		if strings.HasSuffix(name, "down") {
-			run(b, porthole(b, w, append([]string{"cp", file, "my_device:copied"}, with...)...))
+	sftp := func(line string) func() float64 {
+		batch := filepath.Join(b.TempDir(), "batch")
+		if err := os.WriteFile(batch, []byte(line+"\n"), 0o600); err != nil {
+			b.Fatal(err)
 		}
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(size)
-			for b.Loop() {
-				run(b, make())
-			}
-		})
+		return func() float64 {
+			return copied(b, exec.Command("sftp", "-q", "-b", batch, "-i", key, "-P", fmt.Sprint(w.sshd.Port),
+				"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", w.sshd.User+"@127.0.0.1"))
+		}
 	}
-	if a, c := hashFile(b, file), hashFile(b, back); a != c {
+	up, down := cp(file, deviceName+":copied"), cp(deviceName+":copied", back)
+	up()
+	figures := turns(copyRounds, up, sftp("put "+file+" native"), down, sftp("get native "+back+"-native"))
+	for i, unit := range []string{"up-MB/s", "sftp-up-MB/s", "down-MB/s", "sftp-down-MB/s"} {
+		b.ReportMetric(figures[i], unit)
+	}
+	if hashFile(b, back) != want {
 		b.Error("what came back is not what was sent")
 	}
 }
 
-func native(b *testing.B, w *world, batch, key, line string) *exec.Cmd {
+// copied runs a command that moves copyBytes and gives its MB/s.
+func copied(b *testing.B, cmd *exec.Cmd) float64 {
 	b.Helper()
-	if err := os.WriteFile(batch, []byte(line+"\n"), 0o600); err != nil {
-		b.Fatal(err)
+	began := time.Now()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
 	}
-	return exec.Command("sftp", "-q", "-b", batch, "-i", key, "-P", fmt.Sprint(w.sshd.Port),
-		"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", w.sshd.User+"@127.0.0.1")
+	return copyBytes / 1e6 / time.Since(began).Seconds()
 }
 
-func hashFile(b *testing.B, path string) [32]byte {
+func hashFile(b *testing.B, path string) [sha256.Size]byte {
 	b.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
 		b.Fatal(err)
 	}
 	return sha256.Sum256(text)
-}
-
-// built is the program, built once.
-var built = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(os.TempDir(), fmt.Sprintf("porthole-bench-%d", os.Getpid()))
-	out, err := exec.Command("go", "build", "-o", path, "porthole/ssh/cmd/porthole").CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%w: %s", err, out)
-	}
-	return path, err
-})
-
-func porthole(b *testing.B, w *world, args ...string) *exec.Cmd {
-	b.Helper()
-	path, err := built()
-	if err != nil {
-		b.Fatal(err)
-	}
-	cmd := exec.Command(path, args...)
-	home := b.TempDir()
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CONFIG_HOME=" + home, "PORTHOLE_KEYRING=off",
-		"C8Y_HOST=" + w.server.URL, "C8Y_USER=admin", "C8Y_PASSWORD=pw",
-	}
-	return cmd
-}
-
-func awaitFile(b *testing.B, path string) string {
-	b.Helper()
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(200 * time.Microsecond) {
-		if text, err := os.ReadFile(path); err == nil {
-			return strings.TrimSpace(string(text))
-		}
-	}
-	b.Fatalf("%s did not come", path)
-	return ""
-}
-
-// residentKiB is the memory of a process.
-func residentKiB(b *testing.B, pid int) int {
-	b.Helper()
-	if runtime.GOOS != "linux" {
-		b.Skip("needs /proc")
-	}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		b.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		var n int
-		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &n); err == nil {
-			return n
-		}
-	}
-	b.Fatal("no VmRSS")
-	return 0
 }

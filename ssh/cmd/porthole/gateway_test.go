@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -26,17 +27,30 @@ func gateway(ts *testscript.TestScript, _ bool, args []string) {
 		w.gateway = nil
 		return
 	}
+	folder := ""
+	if len(args) > 1 {
+		folder = ts.MkAbs(args[1])
+	}
+	address, err := w.startGateway(folder)
+	ts.Check(err)
+	ts.Setenv("C8Y_HOST", address)
+}
+
+// startGateway starts a gateway before the tenant; with a folder it speaks TLS.
+func (w *world) startGateway(folder string) (address string, err error) {
 	config := server.DefaultConfig()
 	config.Tenant, config.Listen, config.AdminListen, config.Version = w.server.URL, "127.0.0.1:0", "off", "test"
 	config.DrainTime = 100 * time.Millisecond
-	if len(args) > 1 {
-		folder := ts.MkAbs(args[1])
-		ts.Check(os.MkdirAll(folder, 0o700))
+	if folder != "" {
 		config.TLSCert, config.TLSKey = filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
-		ts.Check(selfSigned(config.TLSCert, config.TLSKey))
+		if err := errors.Join(os.MkdirAll(folder, 0o700), selfSigned(config.TLSCert, config.TLSKey)); err != nil {
+			return "", err
+		}
 	}
 	s, err := server.New(config)
-	ts.Check(err)
+	if err != nil {
+		return "", err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -47,7 +61,7 @@ func gateway(ts *testscript.TestScript, _ bool, args []string) {
 		cancel()
 		<-done
 	}
-	ts.Setenv("C8Y_HOST", s.URL())
+	return s.URL(), nil
 }
 
 // selfSigned writes a certificate for names below .localhost, and its key.

@@ -54,7 +54,7 @@ func TestStories(t *testing.T) {
 			return w.settle(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "freeport": freePortCommand, "gateway": gateway, "browser": browser, "ended": ended, "address": address, "listenof": listenOf, "talkhalf": talkHalf,
+			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "freeport": freePortCommand, "gateway": gateway, "browser": browser, "ended": ended, "address": address, "listenof": listenOf, "talkhalf": talkHalf, "stay": stay,
 		},
 	})
 }
@@ -69,12 +69,15 @@ func (w *world) settle(env *testscript.Env) error {
 	if err := errors.Join(os.WriteFile(key, w.sshd.PrivateKey, 0o600), os.WriteFile(smallKey, w.small.PrivateKey, 0o600)); err != nil {
 		return err
 	}
-	bulk := 256 << 20
+	bulk, tunnels, stay := 256<<20, 50, "100ms"
+	if os.Getenv("PORTHOLE_SOAK") != "" {
+		tunnels, stay = 500, "1m"
+	}
 	if raceDetector && os.Getenv("PORTHOLE_SOAK") == "" {
 		bulk = 32 << 20
 	}
 	for name, value := range map[string]string{
-		"BULK": fmt.Sprint(bulk),
+		"BULK": fmt.Sprint(bulk), "TUNNELS": fmt.Sprint(tunnels), "STAY": stay,
 		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "XDG_DATA_HOME": filepath.Join(home, ".data"),
 		"C8Y_HOST": w.server.URL, "C8Y_USER": "admin", "C8Y_PASSWORD": "pw",
 		"DBUS_SESSION_BUS_ADDRESS": "disabled:", // no keyring of whoever runs this

@@ -84,7 +84,9 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	name := describe(conn)
 	result := s.carrier.Carry(ctx, &socket{Conn: conn})
 	_ = conn.Close()
-	if result.Err != nil && ctx.Err() == nil {
+	// What had ended for a reason of its own is told even when all is about to end.
+	stopped := ctx.Err() != nil && (errors.Is(result.Err, context.Cause(ctx)) || errors.Is(result.Err, context.Canceled))
+	if result.Err != nil && !stopped {
 		s.report(name + result.Err.Error())
 	}
 }
