@@ -52,11 +52,17 @@ func statusOf(err error) (status uint32, ok bool) {
 		return statusNoSuchFile, true
 	case errors.Is(err, os.ErrPermission):
 		return statusPermission, true
-	case errors.Is(err, io.EOF):
+	case atEnd(err):
 		return statusEOF, true
 	default:
 		return 0, false
 	}
+}
+
+// atEnd tells whether the server said that a file ends. An error that wraps io.EOF is of
+// a request that could not be sent any more: the connection ended, and not the file.
+func atEnd(err error) bool {
+	return err == io.EOF //nolint:errorlint // see above
 }
 
 // texts are how servers that are not OpenSSH's tell what SFTP has no status for: strerror's.

@@ -2,7 +2,6 @@ package sftpfs
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"sync"
@@ -161,7 +160,7 @@ func (r *readStream) dispatch(off, end int64) {
 		at := off
 		r.stripe.run(t, n, func(file *sftp.File) (err error) {
 			s.n, err = file.ReadAt(s.buf, at)
-			if errors.Is(err, io.EOF) {
+			if atEnd(err) {
 				return nil
 			}
 			return err
