@@ -89,9 +89,12 @@ export class ConsentElement extends LitElement {
             </div>`
       }
       <div class="note warn">
-        Allow this only if you have just started <code>porthole login</code> yourself.
+        <span>Allow this only if you have just started <code>porthole login</code> yourself.</span>
       </div>
       <div class="actions end">
+        <span role="status" class="quiet"
+          >${busy ? "Going back to the command line …" : nothing}</span
+        >
         <button type="button" ?disabled=${busy} @click=${() => void this.#answer(question, false)}>
           Deny
         </button>
@@ -103,9 +106,6 @@ export class ConsentElement extends LitElement {
         >
           Allow
         </button>
-      </div>
-      <div role="status" class="quiet">
-        ${busy ? "Going back to the command line …" : nothing}
       </div>`;
   }
 
