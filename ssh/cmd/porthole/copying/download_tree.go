@@ -157,7 +157,7 @@ func (t *tree) takeAll(ctx context.Context, items *files.Tree) error {
 	defer items.Close()
 	for {
 		item, err := items.Next(ctx)
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // the tree's own
 			return t.finish(ctx)
 		}
 		if err == nil {
