@@ -81,7 +81,7 @@ func TestCopiesThatAreCutGoOnWithTheSameCommand(t *testing.T) {
 	key := p.file("key", p.w.sshd.PrivateKey)
 	tree := filepath.Join(p.home, "tree")
 	size := int64(0)
-	for name, n := range map[string]int{"large": 8 << 20, "sub/middle": 1 << 20, "sub/small": 1000, "zero": 0} {
+	for name, n := range map[string]int{"large": 32 << 20, "sub/middle": 1 << 20, "sub/small": 1000, "zero": 0} {
 		path := filepath.Join(tree, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -100,25 +100,27 @@ func TestCopiesThatAreCutGoOnWithTheSameCommand(t *testing.T) {
 		t.Fatal(out)
 	}
 	for _, way := range [][]string{
-		{tree, "my_device:there"}, {"my_device:there", filepath.Join(p.home, "back")},
-		{filepath.Join(tree, "large"), "my_device:one"}, {"my_device:one", filepath.Join(p.home, "one")},
+		{tree, "my_device:there"},
+		{"my_device:there", filepath.Join(p.home, "back")},
+		{filepath.Join(tree, "large"), "my_device:one"},
+		{"my_device:one", filepath.Join(p.home, "one")},
 	} {
 		whole := size
 		if strings.Contains(way[0]+way[1], "one") {
-			whole = 8 << 20
+			whole = 32 << 20
 		}
 		c.passed.Store(0)
 		cuts := 0
 		for {
 			c.left.Store(whole / 5)
-			out, code := p.alone("porthole", append([]string{"cp", "-r", "--resume", "--checksum", "-c", "cut", "-i", key, "--accept-new"}, way...)...)
+			out, code := p.alone("porthole", append([]string{"cp", "-v", "-r", "--resume", "--checksum", "-c", "cut", "-i", key, "--accept-new"}, way...)...)
 			if code == 0 {
 				break
 			}
 			if code != 9 {
 				t.Fatalf("%v: exit status %d of a connection that broke, %s", way, code, out)
 			}
-			if cuts++; cuts > 15 {
+			if cuts++; cuts > 12 {
 				t.Fatalf("%v: no end: %s", way, out)
 			}
 		}
@@ -127,7 +129,8 @@ func TestCopiesThatAreCutGoOnWithTheSameCommand(t *testing.T) {
 		}
 		twice := c.passed.Load() - whole
 		t.Logf("%v: %d cuts, %d bytes more than the %d of the files", way, cuts, twice, whole)
-		if most := whole/20*int64(cuts) + int64(cuts+1)*64<<10; twice > most {
+		// A cut loses what is under way: a window of SSH at most, and the handshake.
+		if most := int64(cuts+1) * 9 / 4 << 20; twice > most {
 			t.Errorf("%v: %d bytes more than the %d of the files over %d cuts, want at most %d", way, twice, whole, cuts, most)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -239,12 +240,12 @@ func TestTheStepsOfTheManualShowWhatItSays(t *testing.T) {
 	if !*update {
 		return
 	}
-	for i := len(at) - 1; i >= 0; i-- {
+	for i, place := range slices.Backward(at) {
 		var output []string
 		if found[i].output != "" {
 			output = strings.Split(found[i].output, "\n")
 		}
-		lines = append(lines[:at[i][0]:at[i][0]], append(output, lines[at[i][1]:]...)...)
+		lines = slices.Concat(lines[:place[0]], output, lines[place[1]:])
 	}
 	if err := os.WriteFile(manual, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
 		t.Fatal(err)

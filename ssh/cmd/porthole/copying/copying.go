@@ -85,7 +85,7 @@ func (c *Copier) copyBytes(ctx context.Context, w io.Writer, r io.Reader) error 
 			}
 			c.Meter.Add(int64(n))
 		}
-		if err == io.EOF { //nolint:errorlint // the stream's own: what a lost connection wraps is another matter
+		if err == io.EOF { // the stream's own: what a lost connection wraps is another matter
 			return nil
 		}
 		if err != nil {

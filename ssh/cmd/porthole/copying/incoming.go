@@ -146,11 +146,11 @@ func (in *incoming) abandon() {
 func (in *incoming) there(ctx context.Context) (bool, error) {
 	info, err := in.root.Lstat(in.name)
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 || info.Size() != in.entry.Size {
-		return false, nil //nolint:nilerr // what cannot be looked at is not there, and writing it tells why
+		return false, nil // what cannot be looked at is not there, and writing it tells why
 	}
 	file, err := in.root.Open(in.name)
 	if err != nil {
-		return false, nil //nolint:nilerr // likewise
+		return false, nil // likewise
 	}
 	defer func() { _ = file.Close() }() // only read
 	return in.c.samePrefix(ctx, file, in.remote, info.Size())

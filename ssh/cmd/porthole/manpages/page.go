@@ -20,6 +20,8 @@ func pageName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.Command
 func page(cmd *cobra.Command, version string) string {
 	r := &roff{}
 	r.macro(`TH %s 1 "" "porthole %s" "Porthole manual"`, escape(strings.ToUpper(pageName(cmd))), escape(version))
+	r.macro("nh") // words are not hyphenated, and lines not stretched
+	r.macro("ad l")
 	r.section("NAME")
 	r.line(pageName(cmd) + " - " + lowerFirst(cmd.Short))
 	topic := !cmd.Runnable()
@@ -126,8 +128,11 @@ func preset(flag *pflag.Flag) string {
 	case "", "false", "0", "0s", "[]":
 		return ""
 	}
-	if flag.Value.Type() == "string" {
+	switch flag.Value.Type() {
+	case "string":
 		return fmt.Sprintf(" (default %q)", flag.DefValue)
+	case "duration":
+		return fmt.Sprintf(" (default %s)", strings.Replace(flag.DefValue, "m0s", "m", 1))
 	}
 	return fmt.Sprintf(" (default %s)", flag.DefValue)
 }
@@ -140,9 +145,13 @@ func exitStatus(r *roff, cmd *cobra.Command) {
 	case "proxy", "forward", "open":
 		r.prose("0 as well when a signal ends it.")
 	}
-	for _, row := range fault.Table() {
+	for i, row := range fault.Table() {
 		r.tagged(`\fB`+strconv.Itoa(int(row.Exit))+`\fR`, row.Text)
+		if i == 0 {
+			r.macro("PD 0") // the others without room between them
+		}
 	}
+	r.macro("PD")
 }
 
 func variables(r *roff, rows []commands.Variable) {
@@ -162,12 +171,10 @@ func seeAlso(r *roff, cmd *cobra.Command) {
 			pages = append(pages, topic)
 		}
 	}
-	for _, name := range map[string][]string{
+	pages = append(pages, map[string][]string{
 		"proxy": {"porthole-ssh-config", "porthole-doctor", "ssh", "ssh_config(5)"}, "ssh-config": {"ssh", "ssh_config(5)"},
 		"ssh": {"porthole-ssh-config", "ssh"}, "scp": {"porthole-cp", "scp"}, "sftp": {"porthole-cp", "sftp"}, "cp": {"porthole-scp", "porthole-ls"},
-	}[cmd.Name()] {
-		pages = append(pages, name)
-	}
+	}[cmd.Name()]...)
 	r.section("SEE ALSO")
 	for i, name := range pages {
 		section := "1"
@@ -178,7 +185,7 @@ func seeAlso(r *roff, cmd *cobra.Command) {
 		if i == len(pages)-1 {
 			comma = ""
 		}
-		r.macro("BR %s (%s)%s", escape(name), section, comma)
+		r.macro(`BR \%%%s (%s)%s`, escape(name), section, comma)
 	}
 }
 
