@@ -113,6 +113,31 @@ func TestOAuthPassesWithCookiesOfOurHost(t *testing.T) {
 	wantProblem(t, w.do("POST", "/tenant/oauth", "grant_type=PASSWORD&username=a", "Content-Type", form, "Origin", "http://evil.example"), 403, wire.CodeForeignOrigin)
 }
 
+// c8y writes "undefined" for a code that it does not have: being asked for one is no guess,
+// a wrong password or code is.
+func TestBeingAskedForACodeIsNoFailedSignIn(t *testing.T) {
+	w := newWorld(t, options{})
+	signIn := func(password, code string) answer {
+		form := url.Values{"grant_type": {"PASSWORD"}, "username": {"code"}, "password": {password}, "tfa_code": {code}}
+		return w.do(http.MethodPost, "/tenant/oauth?tenant_id=t12345", form.Encode(), "Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")
+	}
+	for i := range 10 {
+		if a := signIn(codePassword, "undefined"); a.StatusCode != http.StatusUnauthorized || !strings.Contains(a.body, "TFA") {
+			t.Fatalf("try %d: got %d %s, want to be asked for the code", i, a.StatusCode, a.body)
+		}
+	}
+	if a := signIn(codePassword, codeTFA); a.StatusCode != http.StatusOK {
+		t.Errorf("with the code: got %d %s", a.StatusCode, a.body)
+	}
+	limited := false
+	for range 10 {
+		limited = limited || signIn("guess", "undefined").StatusCode == http.StatusTooManyRequests
+	}
+	if !limited {
+		t.Error("ten wrong passwords were let through")
+	}
+}
+
 func TestLoginOptionsPointToTheGateway(t *testing.T) {
 	w := newWorld(t, options{})
 	a := w.do(http.MethodGet, "/tenant/loginOptions", "")

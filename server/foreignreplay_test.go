@@ -91,7 +91,10 @@ func (p *replay) send(text string) {
 	head, body, _ := strings.Cut(p.expand(strings.TrimSuffix(text, "\n")), "\n\n")
 	head = strings.ReplaceAll(strings.TrimSuffix(head, "\n"), "{length}", strconv.Itoa(len(body)))
 	if strings.Contains(head, "Transfer-Encoding: chunked") { // the whole body as one chunk
-		body = fmt.Sprintf("%x\r\n%s\n\r\n0\r\n\r\n", len(body)+1, body)
+		if strings.HasPrefix(body, "{") {
+			body += "\n" // as encoding/json ends it
+		}
+		body = fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body)
 	}
 	method, _, _ := strings.Cut(head, " ")
 	upgrade := strings.Contains(strings.ToLower(head), "\nupgrade: websocket")

@@ -84,7 +84,9 @@ func (a *API) oauth(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, err)
 		return
 	}
-	askedForCode := strings.Contains(string(answer.Body), "TFA") && form.Get("tfa_code") == ""
+	// A c8y that has no code yet sends the word that its author's JavaScript had for that.
+	hasCode := form.Get("tfa_code") != "" && form.Get("tfa_code") != "undefined"
+	askedForCode := strings.Contains(string(answer.Body), "TFA") && !hasCode
 	switch {
 	case answer.Status == http.StatusOK:
 		attempt.Succeeded()
