@@ -73,7 +73,7 @@ func BenchmarkGet(b *testing.B) {
 	})
 	f := d.forward(b)
 	buf := make([]byte, 4<<10)
-	header := http.Header{"Accept": {"*/*"}, "User-Agent": {"Browser/1"}}
+	header := Header{"Accept": {"*/*"}, "User-Agent": {"Browser/1"}}
 	b.ReportAllocs()
 	for b.Loop() {
 		resp, err := f.Do(b.Context(), &Request{Method: "GET", Path: "/", Size: -1, Header: header})

@@ -2,7 +2,6 @@ package forward
 
 import (
 	"encoding/base64"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -97,17 +96,17 @@ func (s *space) prove(c *credential, r *Request) proof {
 
 // judge learns from an answer. again is true when the request shall be sent again with
 // another proof; else asked is what a person must be asked for, if anything.
-func (a *authenticator) judge(r *Request, resp *http.Response, p proof) (asked *Challenge, again bool) {
+func (a *authenticator) judge(r *Request, resp *reply, p proof) (asked *Challenge, again bool) {
 	if p.own {
 		return nil, false
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if resp.StatusCode != http.StatusUnauthorized {
-		a.accept(p, resp.StatusCode)
+	if resp.status != statusUnauthorized {
+		a.accept(p, resp.status)
 		return nil, false
 	}
-	c := choose(resp.Header)
+	c := choose(resp.header)
 	if c == nil {
 		return nil, false
 	}
@@ -133,7 +132,7 @@ func (p proof) outlived(c *challenge) bool {
 // accept keeps a credential that was not refused; an error of the server says nothing
 // about it. Needs mu.
 func (a *authenticator) accept(p proof, status int) {
-	if p.credential == nil || status >= http.StatusInternalServerError {
+	if p.credential == nil || status >= statusBroken {
 		return
 	}
 	p.space.accepted = p.credential

@@ -87,7 +87,7 @@ func TestThePagesOwnAuthorizationPasses(t *testing.T) {
 	f := d.forward(t)
 	f.SetCredential("admin", "x")
 	r := get("/")
-	r.Header = http.Header{"Authorization": {"Bearer page"}}
+	r.Header = Header{"Authorization": {"Bearer page"}}
 	if resp, body := fetch(t, f, r); resp.Status != 401 || body != "Bearer page" || resp.Challenge != nil {
 		t.Errorf("got %d %q %+v", resp.Status, body, resp.Challenge)
 	}
@@ -259,14 +259,14 @@ func TestDigestOfTheRFC(t *testing.T) {
 }
 
 func TestTheStrongestChallengeIsAnswered(t *testing.T) {
-	h := http.Header{"Www-Authenticate": {
+	h := Header{"Www-Authenticate": {
 		`Negotiate, Basic realm="b"`,
 		`Digest realm="d", nonce="1", algorithm=MD5, qop="auth", Digest realm="d", nonce="2", algorithm=SHA-256, qop="auth"`,
 	}}
 	if c := choose(h); c == nil || c.params["nonce"] != "2" {
 		t.Errorf("got %+v", c)
 	}
-	h = http.Header{"Www-Authenticate": {`Newauth realm="apps", type=1, title="Login to \"apps\"", Basic realm="simple"`}}
+	h = Header{"Www-Authenticate": {`Newauth realm="apps", type=1, title="Login to \"apps\"", Basic realm="simple"`}}
 	if c := choose(h); c == nil || c.scheme != "basic" || c.params["realm"] != "simple" {
 		t.Errorf("got %+v", c)
 	}
@@ -295,7 +295,7 @@ func FuzzParseChallenges(f *testing.F) {
 		if len(parseChallenges([]string{text, text})) > maxChallenges {
 			t.Error("too many challenges")
 		}
-		c := choose(http.Header{"Www-Authenticate": {text}})
+		c := choose(Header{"Www-Authenticate": {text}})
 		if c == nil {
 			return
 		}

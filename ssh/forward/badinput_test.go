@@ -306,8 +306,8 @@ func TestRequestsThatCannotBeSentAsTheyAre(t *testing.T) {
 		"a whole URL":                  get("http://other/"),
 		"a path with a line end":       get("/a\r\nX: 1"),
 		"a path with a space":          get("/a HTTP/1.1"),
-		"a header that is two":         {Method: "GET", Path: "/", Size: -1, Header: http.Header{"A": {"1\r\nB: 2"}}},
-		"a header's name with a colon": {Method: "GET", Path: "/", Size: -1, Header: http.Header{"A:": {"1"}}},
+		"a header that is two":         {Method: "GET", Path: "/", Size: -1, Header: Header{"A": {"1\r\nB: 2"}}},
+		"a header's name with a colon": {Method: "GET", Path: "/", Size: -1, Header: Header{"A:": {"1"}}},
 		"a body of unknown size":       {Method: "POST", Path: "/", Size: -1, Body: strings.NewReader("x")},
 		"a size without a body":        {Method: "POST", Path: "/", Size: 3},
 	}

@@ -20,7 +20,7 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
-	n, err := b.x.resp.Body.Read(p)
+	n, err := b.x.resp.body.Read(p)
 	switch {
 	case err == nil:
 	case errors.Is(err, io.EOF):
@@ -40,3 +40,9 @@ func (b *answerBody) Close() error {
 	})
 	return nil
 }
+
+// noBody is the body of an answer that has none.
+type noBody struct{}
+
+func (noBody) Read([]byte) (int, error) { return 0, io.EOF }
+func (noBody) Close() error             { return nil }

@@ -1,7 +1,6 @@
 package forward
 
 import (
-	"net/http"
 	"strings"
 )
 
@@ -103,7 +102,7 @@ func (s *scanner) value() (string, bool) {
 }
 
 // choose gives the best challenge that can be answered, nil when there is none.
-func choose(h http.Header) *challenge {
+func choose(h Header) *challenge {
 	var best *challenge
 	strength := 0
 	list := parseChallenges(h["Www-Authenticate"])

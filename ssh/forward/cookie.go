@@ -2,7 +2,6 @@ package forward
 
 import (
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -86,16 +85,16 @@ func expiry(now time.Time, seconds int64) time.Time {
 	return now.Add(time.Duration(seconds) * time.Second)
 }
 
-func sameSite(value string) http.SameSite {
+func sameSite(value string) SameSite {
 	switch strings.ToLower(value) {
 	case "strict":
-		return http.SameSiteStrictMode
+		return SameSiteStrict
 	case "lax":
-		return http.SameSiteLaxMode
+		return SameSiteLax
 	case "none":
-		return http.SameSiteNoneMode
+		return SameSiteNone
 	}
-	return http.SameSiteDefaultMode
+	return SameSiteDefault
 }
 
 // keepsPrefix holds cookies to what their names promise (RFC 6265bis §4.1.3).

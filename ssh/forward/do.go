@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -31,7 +30,7 @@ func (f *Forward) Do(ctx context.Context, r *Request) (*Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		changed := f.jar.receive(x.resp.Header["Set-Cookie"], r.Path)
+		changed := f.jar.receive(x.resp.header["Set-Cookie"], r.Path)
 		challenge, again := f.auth.judge(r, x.resp, proof)
 		if again && attempt < maxAttempts && body.replayable() {
 			if err := x.discard(ctx); err != nil {
@@ -74,7 +73,10 @@ func (f *Forward) send(ctx context.Context, r *Request, proof proof, body *uploa
 func (x *exchange) discard(ctx context.Context) error {
 	dog := newWatchdog(x.c.f.config.HeadLimit, func() { x.c.abort(x.c.f.silentError()) })
 	defer dog.stop()
-	_, err := io.CopyN(io.Discard, x.resp.Body, maxDrain+1)
+	err := io.EOF
+	if x.resp.body != nil {
+		_, err = io.CopyN(io.Discard, x.resp.body, maxDrain+1)
+	}
 	if errors.Is(err, io.EOF) {
 		x.finish()
 	} else {
@@ -90,15 +92,15 @@ func (x *exchange) discard(ctx context.Context) error {
 func (f *Forward) answer(x *exchange, changed []Cookie, challenge *Challenge) *Response {
 	in := x.resp
 	out := &Response{
-		Status: in.StatusCode, StatusText: statusText(in.Status), Header: in.Header,
-		Cookies: changed, Challenge: challenge, Length: in.ContentLength,
+		Status: in.status, StatusText: statusText(in.text), Header: in.header,
+		Cookies: changed, Challenge: challenge, Length: in.length,
 	}
 	dropHopByHop(out.Header)
 	dropImpossible(out.Header)
 	out.Header.Del("Set-Cookie")
 	out.Header.Del("Set-Cookie2")
-	if in.Body == http.NoBody {
-		out.Length, out.Body = 0, http.NoBody
+	if in.body == nil {
+		out.Length, out.Body = 0, noBody{}
 		x.finish()
 		return out
 	}
@@ -107,7 +109,7 @@ func (f *Forward) answer(x *exchange, changed []Cookie, challenge *Challenge) *R
 }
 
 // dropImpossible removes what no browser takes as a header; net/http is more lenient.
-func dropImpossible(h http.Header) {
+func dropImpossible(h Header) {
 	for name, values := range h {
 		if !isToken(name) || slices.ContainsFunc(values, func(v string) bool { return !isFieldValue(v) }) {
 			delete(h, name)

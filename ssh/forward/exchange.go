@@ -2,7 +2,6 @@ package forward
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ const reuseGrace = 50 * time.Millisecond
 // exchange is one request on a connection and its answer.
 type exchange struct {
 	c     *conn
-	resp  *http.Response
+	resp  *reply
 	wrote chan error  // holds how the writing of the request ended, once it did
 	stop  func() bool // ends the watch over the request's context
 	keep  time.Duration
@@ -24,7 +23,7 @@ type exchange struct {
 // roundTrip sends a request and reads the head of its answer. When it fails the
 // connection is released; stale is true when the device had closed it before, and the
 // request may be sent again on another.
-func (c *conn) roundTrip(ctx context.Context, req *http.Request, body *upload) (x *exchange, stale bool, err error) {
+func (c *conn) roundTrip(ctx context.Context, req *outgoing, body *upload) (x *exchange, stale bool, err error) {
 	wrote := make(chan error, 1)
 	x = &exchange{c: c, wrote: wrote}
 	x.stop = context.AfterFunc(ctx, func() { c.abort(cancelled(ctx)) })
@@ -32,13 +31,13 @@ func (c *conn) roundTrip(ctx context.Context, req *http.Request, body *upload) (
 	defer dog.stop()
 	body.watchedBy(dog)
 	go func() { wrote <- c.writeRequest(req, body, dog) }()
-	x.resp, err = c.readHead(req) //nolint:bodyclose // finish and drop end the exchange with its body
+	x.resp, err = c.readHead(req)
 	if err == nil {
-		x.keep = keepAlive(x.resp.Header)
+		x.keep = keepAlive(x.resp.header)
 		return x, false, nil
 	}
 	err = c.explain(err)
-	stale = c.used && !c.heard && c.aborted() == nil && isIdempotent(req.Method)
+	stale = c.used && !c.heard && c.aborted() == nil && isIdempotent(req.method)
 	x.drop(errFinished)
 	if stale && x.settle(ctx) != nil {
 		return nil, false, cancelled(ctx)
@@ -48,7 +47,7 @@ func (c *conn) roundTrip(ctx context.Context, req *http.Request, body *upload) (
 
 // writeRequest is the sending half of an exchange. An answer may come before its end, so
 // the loss of the connection is the reader's to see.
-func (c *conn) writeRequest(req *http.Request, body *upload, dog *watchdog) error {
+func (c *conn) writeRequest(req *outgoing, body *upload, dog *watchdog) error {
 	c.held = c.held[:0]
 	err := writeTo(petting{conn: c, dog: dog}, req, body)
 	if err == nil {
@@ -75,7 +74,7 @@ func (x *exchange) settle(ctx context.Context) error {
 // finish ends the exchange after the last byte of the answer.
 func (x *exchange) finish() {
 	c := x.c
-	reusable := x.stop() && !x.resp.Close && c.aborted() == nil && x.wroteAll()
+	reusable := x.stop() && !x.resp.last && c.aborted() == nil && x.wroteAll()
 	if reusable {
 		c.used, c.since, c.keep = true, c.f.config.Now(), x.keep
 	}
@@ -119,7 +118,7 @@ func isIdempotent(method string) bool {
 
 // keepAlive is how long the device keeps an idle connection, 0 when it does not say:
 // "Keep-Alive: timeout=5", which Node and Apache send.
-func keepAlive(h http.Header) time.Duration {
+func keepAlive(h Header) time.Duration {
 	for part := range strings.SplitSeq(h.Get("Keep-Alive"), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 		seconds, err := strconv.ParseUint(strings.TrimSpace(value), 10, 16)

@@ -6,7 +6,6 @@ import (
 	"crypto/sha1" //nolint:gosec // what RFC 6455 §4.2.2 defines; nothing secret depends on it
 	"encoding/base64"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -58,7 +57,7 @@ func (f *Forward) openSocket(ctx context.Context, r *Request, protocols []string
 		case err != nil:
 			return nil, err
 		}
-		f.jar.receive(x.resp.Header["Set-Cookie"], r.Path)
+		f.jar.receive(x.resp.header["Set-Cookie"], r.Path)
 		_, again := f.auth.judge(r, x.resp, proof)
 		if again && attempt < maxAttempts {
 			x.drop(errFinished)
@@ -79,8 +78,8 @@ func (f *Forward) openSocket(ctx context.Context, r *Request, protocols []string
 
 // upgrade is the request of the opening handshake (RFC 6455 §4.1), in the spelling of its
 // examples: some servers look for that.
-func (f *Forward) upgrade(r *Request, p proof, key string, protocols []string) *http.Request {
-	h := http.Header{
+func (f *Forward) upgrade(r *Request, p proof, key string, protocols []string) *outgoing {
+	h := Header{
 		"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Origin": {f.target.url},
 		"Sec-WebSocket-Key": {key}, "Sec-WebSocket-Version": {"13"},
 		"User-Agent": {f.agent()},
@@ -98,20 +97,20 @@ func (f *Forward) upgrade(r *Request, p proof, key string, protocols []string) *
 }
 
 // accepted checks the device's half of the handshake and gives the subprotocol.
-func (f *Forward) accepted(resp *http.Response, key string, protocols []string) (string, error) {
-	if resp.StatusCode != http.StatusSwitchingProtocols {
+func (f *Forward) accepted(resp *reply, key string, protocols []string) (string, error) {
+	if resp.status != statusSwitching {
 		return "", &Error{
 			Code: wire.CodeForwardRefused,
 			Message: fmt.Sprintf("The device's web server at %s refused the websocket with status %d.",
-				f.target.name, resp.StatusCode),
+				f.target.name, resp.status),
 		}
 	}
-	protocol := resp.Header.Get("Sec-Websocket-Protocol")
+	protocol := resp.header.Get("Sec-Websocket-Protocol")
 	switch {
-	case !hasToken(resp.Header["Upgrade"], "websocket"), !hasToken(resp.Header["Connection"], "upgrade"),
-		resp.Header.Get("Sec-Websocket-Accept") != acceptOf(key):
+	case !hasToken(resp.header["Upgrade"], "websocket"), !hasToken(resp.header["Connection"], "upgrade"),
+		resp.header.Get("Sec-Websocket-Accept") != acceptOf(key):
 		return "", f.garbageError("no proper answer to a websocket", nil)
-	case resp.Header.Get("Sec-Websocket-Extensions") != "":
+	case resp.header.Get("Sec-Websocket-Extensions") != "":
 		return "", f.garbageError("websocket extensions that nobody asked for", nil)
 	case protocol != "" && !slices.Contains(protocols, protocol):
 		return "", f.garbageError("a websocket subprotocol that nobody asked for", nil)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 
 	"porthole/ssh/wire"
@@ -20,7 +19,7 @@ const (
 
 // readHead reads the head of the answer that counts: 1xx are skipped, but for the 101
 // that a request with Upgrade asks for (RFC 9110 §15.2).
-func (c *conn) readHead(req *http.Request) (*http.Response, error) {
+func (c *conn) readHead(req *outgoing) (*reply, error) {
 	if c.peeked != nil {
 		<-c.peeked
 		c.peeked = nil
@@ -37,19 +36,19 @@ func (c *conn) readHead(req *http.Request) (*http.Response, error) {
 		if first, err := c.br.Peek(5); err != nil || string(first) != "HTTP/" {
 			return nil, c.notHTTP(first, err)
 		}
-		resp, err := http.ReadResponse(c.br, req)
+		resp, err := readReply(c.br, req.method)
 		if err != nil {
 			return nil, err
 		}
 		if maxHead+readBuffer-c.room-int64(c.br.Buffered()) > maxHead {
 			return nil, errHeadTooBig
 		}
-		switch asked := req.Header["Upgrade"] != nil; {
-		case resp.ProtoMajor != 1:
+		switch asked := req.header["Upgrade"] != nil; {
+		case resp.major != 1:
 			return nil, c.f.garbageError("an HTTP version that nobody asked for", nil)
-		case resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols && asked:
+		case resp.status >= 200 || resp.status == statusSwitching && asked:
 			return resp, nil
-		case resp.StatusCode < 100 || resp.StatusCode == http.StatusSwitchingProtocols:
+		case resp.status < 100 || resp.status == statusSwitching:
 			return nil, c.f.garbageError("a status that nobody asked for", nil)
 		}
 	}

@@ -98,7 +98,7 @@ func TestPagesNeverSeeHttpOnlyCookies(t *testing.T) {
 func TestWhatSetCookieChangedIsTold(t *testing.T) {
 	j := testJar(deviceTarget)
 	changed := j.receive([]string{"a=b; Max-Age=60; SameSite=strict; Path=/x", "never=1; Max-Age=-1"}, "/")
-	want := Cookie{Name: "a", Value: "b", Path: "/x", Expires: cookieClock.Add(time.Minute), SameSite: http.SameSiteStrictMode}
+	want := Cookie{Name: "a", Value: "b", Path: "/x", Expires: cookieClock.Add(time.Minute), SameSite: SameSiteStrict}
 	if len(changed) != 1 || changed[0] != want {
 		t.Errorf("got %+v, want %+v", changed, want)
 	}

@@ -1,8 +1,7 @@
 package forward
 
 import (
-	"net/http"
-	"net/url"
+	"net/textproto"
 	"strings"
 )
 
@@ -61,7 +60,7 @@ func isFieldValue(s string) bool { return !strings.ContainsAny(s, "\x00\r\n") }
 
 // outgoing makes the request as the target shall see it: as if a browser had asked it
 // directly.
-func (f *Forward) outgoing(r *Request, p proof) *http.Request {
+func (f *Forward) outgoing(r *Request, p proof) *outgoing {
 	h := f.outgoingHeader(r)
 	if p.header != "" {
 		h.Set("Authorization", p.header)
@@ -69,15 +68,20 @@ func (f *Forward) outgoing(r *Request, p proof) *http.Request {
 	return f.request(r.Method, r.Path, h)
 }
 
-// request is one for writeTo, and for http.ReadResponse.
-func (f *Forward) request(method, path string, h http.Header) *http.Request {
-	return &http.Request{Method: method, URL: &url.URL{Opaque: path}, Host: f.target.host, Header: h}
+// outgoing is a request as the target shall see it.
+type outgoing struct {
+	method, path, host string
+	header             Header
 }
 
-func (f *Forward) outgoingHeader(r *Request) http.Header {
-	h := make(http.Header, len(r.Header)+6)
+func (f *Forward) request(method, path string, h Header) *outgoing {
+	return &outgoing{method: method, path: path, host: f.target.host, header: h}
+}
+
+func (f *Forward) outgoingHeader(r *Request) Header {
+	h := make(Header, len(r.Header)+6)
 	for name, values := range r.Header {
-		name = http.CanonicalHeaderKey(name)
+		name = textproto.CanonicalMIMEHeaderKey(name)
 		if !isOurs(name) {
 			h[name] = append(h[name], values...)
 		}
@@ -111,7 +115,7 @@ func isOurs(name string) bool {
 }
 
 // dropHopByHop removes what is about one connection only (RFC 9110 §7.6.1).
-func dropHopByHop(h http.Header) {
+func dropHopByHop(h Header) {
 	for _, list := range h["Connection"] {
 		for name := range strings.SplitSeq(list, ",") {
 			h.Del(strings.TrimSpace(name))
@@ -129,7 +133,7 @@ func dropHopByHop(h http.Header) {
 // worker does not see the Origin that browsers send with all but GET and HEAD, so it is
 // made from the page's URL. A foreign Origin stays; a foreign Referer says where in the
 // app somebody was, so it does not leave.
-func (f *Forward) nameOrigin(h http.Header, r *Request) {
+func (f *Forward) nameOrigin(h Header, r *Request) {
 	own := f.config.Origin
 	if own == "" {
 		return

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"io"
 	"net"
-	"net/http"
 	"strings"
 	"testing"
 )
@@ -41,7 +40,7 @@ func TestTheDeviceSeesABrowserThatAskedItDirectly(t *testing.T) {
 			name: "a page's GET",
 			request: &Request{
 				Method: "GET", Path: "/a%20b?c=d&e", Size: -1, Referrer: ownOrigin + "/from?x#part",
-				Header: http.Header{
+				Header: Header{
 					"User-Agent": {"Browser/1"}, "Accept-Language": {"de"}, "X-Own": {"1"},
 					"Sec-Fetch-Mode": {"cors"}, "Sec-Ch-Ua": {"x"}, "Connection": {"X-Hop"}, "X-Hop": {"1"},
 					"Proxy-Authorization": {"x"}, "Cookie": {"own=1"}, "Host": {"evil"}, "Te": {"trailers"},
@@ -60,7 +59,7 @@ func TestTheDeviceSeesABrowserThatAskedItDirectly(t *testing.T) {
 			not: []string{"User-Agent"},
 		},
 		{
-			name: "the forward's own Origin", request: &Request{Method: "GET", Path: "/", Size: -1, Header: http.Header{"Origin": {ownOrigin}}},
+			name: "the forward's own Origin", request: &Request{Method: "GET", Path: "/", Size: -1, Header: Header{"Origin": {ownOrigin}}},
 			has: []string{"Origin: http://localhost:1880\r\n"},
 			not: []string{"Referer"},
 		},
@@ -68,20 +67,20 @@ func TestTheDeviceSeesABrowserThatAskedItDirectly(t *testing.T) {
 			name: "a foreign Origin and Referer",
 			request: &Request{
 				Method: "POST", Path: "/", Size: 0, Referrer: ownOrigin + ".evil.example/",
-				Header: http.Header{"Origin": {"https://evil.example"}},
+				Header: Header{"Origin": {"https://evil.example"}},
 			},
 			has: []string{"Origin: https://evil.example\r\n", "Content-Length: 0\r\n"},
 			not: []string{"Referer"},
 		},
 		{
-			name: "a range", request: &Request{Method: "GET", Path: "/", Size: -1, Header: http.Header{"Range": {"bytes=0-1"}}},
+			name: "a range", request: &Request{Method: "GET", Path: "/", Size: -1, Header: Header{"Range": {"bytes=0-1"}}},
 			has: []string{"Range: bytes=0-1\r\n", "Accept-Encoding: identity\r\n"},
 		},
 		{name: "a path of two slashes", request: get("//double/x?y"), has: []string{"GET //double/x?y HTTP/1.1\r\n"}},
 		{name: "encoded bytes after two slashes", request: get("//a%2fb|c"), has: []string{"GET //a%2fb|c HTTP/1.1\r\n"}},
 		{name: "bytes that browsers leave alone", request: get("/a|b[c]?{\"q\"}"), has: []string{"GET /a|b[c]?{\"q\"} HTTP/1.1\r\n"}},
 		{
-			name: "a header outside ASCII", request: &Request{Method: "GET", Path: "/", Size: -1, Header: http.Header{"X": {"Gr\xfc\xdfe"}}},
+			name: "a header outside ASCII", request: &Request{Method: "GET", Path: "/", Size: -1, Header: Header{"X": {"Gr\xfc\xdfe"}}},
 			has: []string{"X: Gr\xfc\xdfe\r\n"},
 		},
 	}

@@ -5,9 +5,12 @@ import (
 	"crypto/x509"
 	"io"
 	"net"
-	"net/http"
+	"net/textproto"
 	"time"
 )
+
+// Header is the fields of a request or an answer, by their canonical names.
+type Header = textproto.MIMEHeader
 
 // Dial opens one byte stream to the target.
 type Dial func(ctx context.Context) (net.Conn, error)
@@ -43,7 +46,7 @@ type Request struct {
 	Method string
 	// Path is path and query as the browser encoded them; it begins with "/".
 	Path   string
-	Header http.Header
+	Header Header
 	// Body may be nil. It is read to its end or until the request fails, and not closed.
 	Body io.Reader
 	// Size is the number of bytes in Body, -1 without one.
@@ -60,7 +63,7 @@ type Response struct {
 	Status     int
 	StatusText string // printable ASCII
 	// Header is as the device sent it but for Set-Cookie and hop-by-hop fields.
-	Header http.Header
+	Header Header
 	// Cookies are what Set-Cookie changed and a page may see.
 	Cookies []Cookie
 	// Challenge is set on a 401 that the forward could not answer.
@@ -75,8 +78,19 @@ type Response struct {
 type Cookie struct {
 	Name, Value, Path string
 	Expires           time.Time // zero: until the browser closes; past: delete
-	SameSite          http.SameSite
+	SameSite          SameSite
 }
+
+// SameSite says with which requests of other sites a cookie goes.
+type SameSite int
+
+// What Set-Cookie says of it; Default is nothing that is known.
+const (
+	SameSiteDefault SameSite = iota
+	SameSiteLax
+	SameSiteStrict
+	SameSiteNone
+)
 
 // Challenge is what a 401 asks for.
 type Challenge struct {

@@ -3,7 +3,6 @@ package forward
 import (
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +15,7 @@ var writeBuffers = sync.Pool{New: func() any { return new([writeBuffer]byte) }}
 // writeTo writes a request (RFC 9112 §3). http.Request.Write would do it, but it brings
 // the tables of internationalized host names, 60 KB of what the browser loads, and turns
 // a path that begins with "//" into another one.
-func writeTo(w io.Writer, req *http.Request, body *upload) error {
+func writeTo(w io.Writer, req *outgoing, body *upload) error {
 	if _, err := w.Write(appendHead(nil, req, body)); err != nil || body == nil {
 		return err
 	}
@@ -28,28 +27,28 @@ func writeTo(w io.Writer, req *http.Request, body *upload) error {
 
 // appendHead appends the head, in the order of net/http: some small servers are tried
 // with no other.
-func appendHead(out []byte, req *http.Request, body *upload) []byte {
+func appendHead(out []byte, req *outgoing, body *upload) []byte {
 	field := func(name, value string) {
 		out = append(append(append(out, name...), ": "...), value...)
 		out = append(out, "\r\n"...)
 	}
-	out = append(append(append(out, req.Method...), ' '), req.URL.Opaque...)
+	out = append(append(append(out, req.method...), ' '), req.path...)
 	out = append(out, " HTTP/1.1\r\n"...)
-	field("Host", req.Host)
-	if agent := trimSpace(req.Header.Get("User-Agent")); agent != "" {
+	field("Host", req.host)
+	if agent := trimSpace(req.header.Get("User-Agent")); agent != "" {
 		field("User-Agent", agent)
 	}
 	switch {
 	case body != nil:
 		field("Content-Length", strconv.FormatInt(body.size, 10))
-	case req.Method == "POST" || req.Method == "PUT" || req.Method == "PATCH":
+	case req.method == "POST" || req.method == "PUT" || req.method == "PATCH":
 		field("Content-Length", "0") // servers ask for it
 	}
-	for _, name := range slices.Sorted(maps.Keys(req.Header)) {
+	for _, name := range slices.Sorted(maps.Keys(req.header)) {
 		if name == "User-Agent" {
 			continue
 		}
-		for _, value := range req.Header[name] {
+		for _, value := range req.header[name] {
 			field(name, trimSpace(value))
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
+	"net/textproto"
 	"strings"
 	"syscall/js"
 
@@ -50,11 +50,11 @@ func parseRequest(v js.Value) (*forward.Request, error) {
 	}
 	r.Size = int64(size.Float())
 	pairs, ok := jsval.Pairs(headers)
-	r.Header = make(http.Header, len(pairs))
+	r.Header = make(forward.Header, len(pairs))
 	for _, pair := range pairs {
 		value, latin := forward.ToLatin1(pair[1])
 		ok = ok && latin
-		name := http.CanonicalHeaderKey(pair[0])
+		name := textproto.CanonicalMIMEHeaderKey(pair[0])
 		r.Header[name] = append(r.Header[name], value)
 	}
 	if !ok || !strings.HasPrefix(r.Path, "/") {

@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"io"
-	"net/http"
 	"strconv"
 	"syscall/js"
 	"time"
@@ -98,7 +97,7 @@ func appendHead(out []byte, answer *forward.Response) []byte {
 	return append(out, '}')
 }
 
-func appendHeader(out []byte, header http.Header) []byte {
+func appendHeader(out []byte, header forward.Header) []byte {
 	first := true
 	for name, values := range header {
 		for _, value := range values {
@@ -129,11 +128,11 @@ func appendCookie(out []byte, c forward.Cookie) []byte {
 	}
 	sameSite := "lax"
 	switch c.SameSite {
-	case http.SameSiteStrictMode:
+	case forward.SameSiteStrict:
 		sameSite = "strict"
-	case http.SameSiteNoneMode:
+	case forward.SameSiteNone:
 		sameSite = "none"
-	case http.SameSiteDefaultMode, http.SameSiteLaxMode:
+	case forward.SameSiteDefault, forward.SameSiteLax:
 	}
 	out = jsval.AppendJSON(append(out, `,"sameSite":`...), sameSite)
 	return append(out, '}')
