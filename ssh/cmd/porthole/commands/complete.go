@@ -2,10 +2,12 @@ package commands
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"porthole/ssh/cmd/porthole/openssh"
 	"porthole/ssh/cmd/porthole/settings"
 	"porthole/ssh/cmd/porthole/tenant"
 )
@@ -19,6 +21,25 @@ func (a *app) completeDevice(cmd *cobra.Command, args []string, typed string) ([
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return a.deviceNames(cmd, typed), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeRemote offers devices for DEVICE:path, and with files also what is here.
+func (a *app) completeRemote(files bool) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		directive := cobra.ShellCompDirectiveNoSpace
+		if !files {
+			directive |= cobra.ShellCompDirectiveNoFileComp
+		}
+		if strings.ContainsAny(typed, ":/") {
+			return nil, directive // a path, which the device alone could complete
+		}
+		var found []string
+		for _, name := range a.deviceNames(cmd, typed) {
+			device, id, _ := strings.Cut(name, "\t")
+			found = append(found, device+":\t"+id)
+		}
+		return found, directive
+	}
 }
 
 func (a *app) deviceNames(cmd *cobra.Command, typed string) []string {
@@ -52,7 +73,13 @@ func (a *app) completeConfiguration(cmd *cobra.Command, args []string, all bool)
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	defer client.Close()
-	device, err := client.FindDevice(ctx, args[0], set.Text(settings.ExternalType, "c8y_Serial"), false)
+	name := args[0]
+	for _, arg := range args { // of cp, which may begin with a file
+		if remote, _, ok := openssh.SplitRemote(arg); ok {
+			name = remote
+		}
+	}
+	device, err := client.FindDevice(ctx, name, set.Text(settings.ExternalType, "c8y_Serial"), false)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -40,7 +40,7 @@ password; PORTHOLE_SSH_PASSWORD gives one to scripts.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.cp(cmd.Context(), cmd, login, &c, args) },
 	}
 	login.add(a, cmd)
-	cmd.ValidArgsFunction = nil // files as well as devices
+	cmd.ValidArgsFunction = a.completeRemote(true)
 	flags := cmd.Flags()
 	flags.BoolVarP(&c.Recursive, "recursive", "r", false, "copy folders with all that is in them")
 	flags.BoolVar(&c.Resume, "resume", false, "go on with what an earlier copy with --resume began, once it was compared")

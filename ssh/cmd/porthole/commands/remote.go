@@ -32,6 +32,7 @@ func (a *app) onFiles(cmd *cobra.Command, login *loginFlags, work func(ctx conte
 		return work(cmd.Context(), session.fs, paths)
 	}
 	login.add(a, cmd)
+	cmd.ValidArgsFunction = a.completeRemote(false)
 	return cmd
 }
 

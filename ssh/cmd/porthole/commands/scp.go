@@ -44,7 +44,7 @@ func (a *app) scpCommand() *cobra.Command {
 		},
 	}
 	f.add(a, cmd)
-	cmd.ValidArgsFunction = nil // files as well as devices
+	cmd.ValidArgsFunction = a.completeRemote(true)
 	flags := cmd.Flags()
 	flags.BoolVarP(&recursive, "recursive", "r", false, "copy folders with all that is in them")
 	flags.BoolVarP(&preserve, "preserve", "p", false, "keep times and modes")
