@@ -27,7 +27,7 @@ func (a *app) scpCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			with := f.args(target)
+			with := a.sshArgs(cmd.Context(), f, target, label)
 			for flag, on := range map[string]bool{"-r": recursive, "-p": preserve, "-O": legacy} {
 				if on {
 					with = append(with, flag)
@@ -88,7 +88,7 @@ func (a *app) sftpCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			with := f.args(target)
+			with := a.sshArgs(cmd.Context(), f, target, label)
 			if batch != "" {
 				with = append(with, "-b", batch)
 			}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -31,9 +32,23 @@ func (f *sshFlags) add(a *app, cmd *cobra.Command) {
 	flags.StringArrayVarP(&f.options, "ssh-option", "O", nil, "`option` of OpenSSH, such as StrictHostKeyChecking=accept-new; may be repeated")
 }
 
-// args are the arguments of OpenSSH's program before its own.
+// sshArgs are the arguments of OpenSSH's program before its own.
+func (a *app) sshArgs(ctx context.Context, f sshFlags, t openssh.Target, label string) []string {
+	args := f.args(t)
+	// Host keys are checked also where the person's configuration of OpenSSH switches that
+	// off for every host, as documents of other clients tell people to. --ssh-option decides
+	// for one call: it comes first, and the first value counts.
+	show := exec.CommandContext(ctx, "ssh", slices.Concat([]string{"-G"}, args, []string{"--", label})...) //nolint:gosec // the arguments that ssh itself gets
+	show.Env = a.environ()
+	if told, err := show.Output(); err == nil && openssh.Unchecked(string(told)) {
+		args = append(args, "-o", "StrictHostKeyChecking=ask")
+	}
+	return args
+}
+
+// args are those that our flags and the target make.
 func (f *sshFlags) args(t openssh.Target) []string {
-	args := make([]string, 0, 2*(len(f.options)+len(f.identity)))
+	args := make([]string, 0, 2*(len(f.options)+len(f.identity)+8))
 	for _, option := range f.options { // first, because the first value of an option counts
 		args = append(args, "-o", option)
 	}
@@ -173,7 +188,7 @@ changed one is refused. The exit status is ssh's.`,
 			if err != nil {
 				return err
 			}
-			with := f.args(target)
+			with := a.sshArgs(cmd.Context(), f, target, label)
 			for flag, values := range map[string][]string{"-L": local, "-R": remote, "-D": dynamic} {
 				for _, value := range values {
 					with = append(with, flag, value)

@@ -43,6 +43,17 @@ func (t Target) Options() []string {
 	return args
 }
 
+// Unchecked tells whether what `ssh -G` shows leaves host keys unchecked.
+func Unchecked(shown string) bool {
+	for line := range strings.Lines(shown) {
+		switch strings.TrimSpace(line) {
+		case "stricthostkeychecking false", "stricthostkeychecking no", "stricthostkeychecking off":
+			return true
+		}
+	}
+	return false
+}
+
 // Host is a block of ssh_config(5).
 func (t Target) Host(names ...string) string {
 	lines := []string{"Host " + strings.Join(names, " ")}
