@@ -19,6 +19,26 @@ export interface DialogParts {
   readonly onSubmit?: () => void;
 }
 
+/** Dialogs that were clicked in. */
+const clicked = new WeakSet<EventTarget>();
+
+/**
+ * A double click on what opens a dialog has its second half here: it would take the focus from
+ * the field, or press what happens to lie under the pointer.
+ */
+const firstClicks = {
+  capture: true,
+  handleEvent(event: MouseEvent): void {
+    const dialog = event.currentTarget;
+    if (dialog === null || clicked.has(dialog)) return;
+    // 0 is a click by keyboard.
+    if (event.detail > 1) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (event.type === "mousedown") clicked.add(dialog);
+  },
+};
+
 /**
  * A modal dialog that is open as long as it is rendered. It never closes by itself: the
  * owner takes the answer and stops rendering it. An element with `autofocus` gets the focus.
@@ -28,6 +48,8 @@ export function dialog(parts: DialogParts): TemplateResult {
     open
     without-header
     label=${parts.label}
+    @mousedown=${firstClicks}
+    @click=${firstClicks}
     @wa-hide=${(event: Event) => {
       event.preventDefault();
       parts.onCancel();
