@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -31,11 +32,17 @@ func gatewayMain() {
 	config.Tenant, config.Listen, config.AdminListen, config.Version = os.Args[1], os.Args[2], "off", "test"
 	s, err := newGateway(config)
 	if err == nil {
-		if err = os.WriteFile(os.Args[3], []byte(s.URL()), 0o600); err == nil {
-			err = s.Serve(context.Background())
-		}
+		err = announce(os.Args[3], s.URL())
+	}
+	if err == nil {
+		err = s.Serve(context.Background())
 	}
 	exit(err)
+}
+
+// announce writes a file so that a reader sees all of it or none.
+func announce(path, text string) error {
+	return errors.Join(os.WriteFile(path+".new", []byte(text), 0o600), os.Rename(path+".new", path))
 }
 
 func newGateway(config server.Config) (s *server.Server, err error) {
