@@ -122,7 +122,7 @@ func TestAdminServesReadinessAndFigures(t *testing.T) {
 	}
 	a := get("/metrics", "")
 	for _, want := range []string{
-		"porthole_connections_open 0", "porthole_connections_opened_total 0", "porthole_logins 1",
+		"porthole_connections_open 0", "porthole_connections_opened_total 0", "porthole_logins 1", "porthole_cli_tokens 0",
 		`porthole_sign_ins_total{result="success"} 1`, `porthole_http_requests_total{code="200"} 1`,
 	} {
 		if !strings.Contains(a.body, want) {

@@ -54,13 +54,14 @@ func newMetrics() *metrics {
 }
 
 // watch adds the figures that are read when asked for.
-func (m *metrics) watch(connections, logins func() int) {
+func (m *metrics) watch(connections, logins, tokens func() int) {
 	gauge := func(name, help string, read func() int) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "porthole", Name: name, Help: help},
 			func() float64 { return float64(read()) }))
 	}
 	gauge("connections_open", "Connections that are open.", connections)
 	gauge("logins", "People who are signed in.", logins)
+	gauge("cli_tokens", "Command lines that are signed in.", tokens)
 }
 
 // Opened implements relay.Metrics.

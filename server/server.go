@@ -104,7 +104,7 @@ func (s *Server) build(r resolved) {
 		ClientMessage: c.ClientMessage, TenantMessage: c.TenantMessage, Hosts: hosts,
 		TLS: r.tenantTLS, Log: s.log, Metrics: s.metrics,
 	})
-	s.metrics.watch(s.relay.Open, s.logins.Len)
+	s.metrics.watch(s.relay.Open, s.logins.Len, s.tokens.Len)
 	paths := api.New(api.Config{
 		Version: c.Version, Tenant: s.tenant, Logins: s.logins, Tokens: s.tokens, Relay: s.relay, Demo: c.Demo,
 		Forwards: s.forwards, Files: r.files, ProxyLimit: c.TenantTimeout, Log: s.log, SignIns: s.metrics.signIn, Events: s.metrics.event,
