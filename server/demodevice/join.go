@@ -20,9 +20,9 @@ type uplink struct {
 	out *wsframe.Writer
 }
 
-// bufferSize is the largest message sent to the platform, in bytes. Known clients of the
-// platform send up to 64 KiB; about one SSH packet (RFC 4253 §6.1) keeps the delay low.
-const bufferSize = 32 << 10
+// bufferSize is the largest message sent to the platform, in bytes: what known clients of
+// the platform send.
+const bufferSize = 64 << 10
 
 // buffers are shared by all connections: an array pointer, so that Put does not allocate.
 var buffers = sync.Pool{New: func() any { return new([wsframe.Room + bufferSize]byte) }}

@@ -59,9 +59,6 @@ type socket struct {
 	out *wsframe.Writer
 }
 
-// send sends one binary message.
-func (s *socket) send(b []byte) error { return s.out.SendCopy(b) }
-
 // close ends the socket behind what is being sent.
 func (s *socket) close(code websocket.StatusCode, reason string) {
 	s.out.End()

@@ -1,16 +1,27 @@
 package standin
 
-import "sync"
+import (
+	"sync"
 
-// chunkSize is the size of a pooled buffer, in bytes: larger than what known clients put
-// into a message and small enough to hold a few thousand of.
-const chunkSize = 32 << 10
+	"porthole/ssh/wire/wsframe"
+)
 
-// chunk is a pooled buffer and how much of it is filled.
+// chunkSize is how much a pooled buffer holds, in bytes: what known clients put into a
+// message, and little enough to hold a few thousand of.
+const chunkSize = 64 << 10
+
+// chunk is a pooled buffer and how much of it is filled, behind the room for the header of
+// a frame.
 type chunk struct {
 	n   int
-	buf [chunkSize]byte
+	buf [wsframe.Room + chunkSize]byte
 }
+
+// payload is what it holds, free what it could hold besides, room what [wsframe.Writer]
+// sends.
+func (c *chunk) payload() []byte { return c.buf[wsframe.Room : wsframe.Room+c.n] }
+func (c *chunk) free() []byte    { return c.buf[wsframe.Room+c.n:] }
+func (c *chunk) room() []byte    { return c.buf[:wsframe.Room+c.n] }
 
 var chunks = sync.Pool{New: func() any { return new(chunk) }}
 
@@ -56,13 +67,30 @@ func (b *backlog) write(p []byte) bool {
 			return false
 		}
 		tail := b.tail()
-		n := copy(tail.buf[tail.n:], p[:min(len(p), b.limit-b.size)])
+		n := copy(tail.free(), p[:min(len(p), b.limit-b.size)])
 		tail.n += n
 		b.size += n
 		p = p[n:]
 		b.changed.Broadcast()
 	}
 	return true
+}
+
+// put is write for a whole chunk, which it takes over instead of copying when that wastes
+// no buffer; the chunk to go on with comes back.
+func (b *backlog) put(c *chunk) (*chunk, bool) {
+	b.mu.Lock()
+	take := c.n > chunkSize/2 && b.size+c.n <= b.limit && !b.ended()
+	if take {
+		b.queue = append(b.queue, c)
+		b.size += c.n
+	}
+	b.mu.Unlock()
+	if !take {
+		return c, b.write(c.payload())
+	}
+	b.changed.Broadcast()
+	return newChunk(), true
 }
 
 func (b *backlog) ended() bool { return b.finished || b.closed }

@@ -246,7 +246,7 @@ func TestBigMessagesAreStreamed(t *testing.T) {
 	if _, err := m.Write(part); err != nil {
 		t.Fatal(err)
 	}
-	receive(t, client, part[:3*(32<<10)]) // both ends hold the last part back
+	receive(t, client, part[:2*(64<<10)]) // both ends hold the last part back
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -10,10 +10,21 @@ import (
 	"github.com/coder/websocket"
 )
 
+// sink takes bytes and gives the chunk to go on with, and false when it wants no more.
+type sink func(*chunk) (*chunk, bool)
+
+// nobody is a sink for what is of no use any more.
+func nobody(c *chunk) (*chunk, bool) { return c, false }
+
+// to sends a chunk as one message.
+func to(conn *socket) sink {
+	return func(c *chunk) (*chunk, bool) { return c, conn.out.Send(c.room()) == nil }
+}
+
 // receive reads messages of any type and size and hands their bytes on as they come,
 // until the websocket ends. When sink wants no more it reads on and drops, so that the
 // closing handshake is answered. While it waits for a message it holds no buffer.
-func receive(ctx context.Context, conn *socket, sink func([]byte) bool) {
+func receive(ctx context.Context, conn *socket, sink sink) {
 	for wanted := true; ; {
 		_, r, err := conn.Reader(ctx)
 		if err != nil {
@@ -26,13 +37,14 @@ func receive(ctx context.Context, conn *socket, sink func([]byte) bool) {
 }
 
 // copyMessage hands on the bytes of one message; an empty one hands on nothing.
-func copyMessage(r io.Reader, sink func([]byte) bool, wanted bool) (bool, error) {
+func copyMessage(r io.Reader, sink sink, wanted bool) (bool, error) {
 	c := newChunk()
-	defer chunks.Put(c)
+	defer func() { chunks.Put(c) }()
 	for {
-		n, err := r.Read(c.buf[:])
-		if n > 0 && wanted {
-			wanted = sink(c.buf[:n])
+		c.n = 0
+		n, err := r.Read(c.free())
+		if c.n = n; n > 0 && wanted {
+			c, wanted = sink(c)
 		}
 		if errors.Is(err, io.EOF) {
 			return wanted, nil
@@ -45,18 +57,22 @@ func copyMessage(r io.Reader, sink func([]byte) bool, wanted bool) (bool, error)
 
 // receiveDevice is receive for the device, whose first message may say that there is
 // nothing to come.
-func receiveDevice(ctx context.Context, conn *socket, sink func([]byte) bool) {
+func receiveDevice(ctx context.Context, conn *socket, sink sink) {
 	kind, r, err := conn.Reader(ctx)
 	if err != nil {
 		return
 	}
 	if kind == websocket.MessageText {
-		head := make([]byte, len(shutdownText)+1)
-		n, err := io.ReadFull(r, head)
-		if string(head[:n]) == shutdownText {
+		head := newChunk()
+		defer func() { chunks.Put(head) }()
+		head.n, err = io.ReadFull(r, head.free()[:len(shutdownText)+1])
+		if string(head.payload()) == shutdownText {
 			return
 		}
-		wanted := n == 0 || sink(head[:n])
+		wanted := true
+		if head.n > 0 {
+			head, wanted = sink(head)
+		}
 		if err == nil {
 			_, err = copyMessage(r, sink, wanted)
 		}
@@ -76,7 +92,7 @@ func send(dev *socket, up *backlog) {
 		if !ok {
 			return
 		}
-		err := dev.send(c.buf[:c.n])
+		err := dev.out.Send(c.room())
 		chunks.Put(c)
 		if err != nil {
 			return

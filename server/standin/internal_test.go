@@ -82,7 +82,7 @@ func TestBacklogKeepsOrderAndBound(t *testing.T) {
 			if !ok {
 				break
 			}
-			got = append(got, c.buf[:c.n]...)
+			got = append(got, c.payload()...)
 			chunks.Put(c)
 			if b.mu.Lock(); b.size > limit {
 				t.Errorf("holds %d bytes", b.size)

@@ -19,7 +19,7 @@ func (p *Platform) run(cn *connection, op int64) string {
 	clientGone := make(chan struct{})
 	wg.Go(func() {
 		defer close(clientGone)
-		receive(ctx, cn.client, cn.up.write)
+		receive(ctx, cn.client, cn.up.put)
 		cn.up.finish()
 	})
 	conns := []*socket{cn.client}
@@ -58,9 +58,9 @@ const outcomeClosing = "platform closing"
 func (p *Platform) join(ctx context.Context, wg *sync.WaitGroup, cn *connection, dev *socket, clientGone <-chan struct{}) string {
 	deviceGone, sent := make(chan struct{}), make(chan struct{})
 	wg.Go(func() {
-		receiveDevice(ctx, dev, func(b []byte) bool { return cn.client.send(b) == nil })
+		receiveDevice(ctx, dev, to(cn.client))
 		close(deviceGone)
-		receive(ctx, dev, func([]byte) bool { return false }) // up to its close frame
+		receive(ctx, dev, nobody) // up to its close frame
 	})
 	wg.Go(func() {
 		defer close(sent)

@@ -19,7 +19,7 @@ import (
 
 // readChunk is how much of a message is handed on at a time, in bytes: a message of
 // any size passes through this much memory.
-const readChunk = 32 << 10
+const readChunk = 64 << 10
 
 const (
 	// closeWait is how long Close waits for the other side's close frame. It is local
