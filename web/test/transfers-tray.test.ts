@@ -207,4 +207,28 @@ describe("<porthole-transfers>", () => {
     });
     assert.deepEqual(kept, { found: ["1"], alive: ["mine"], after: ["next"], left: 0 });
   });
+
+  test("of two tabs one alone takes a record, and the other when that one is closed", async () => {
+    const [one, two] = await Promise.all([page.context().newPage(), page.context().newPage()]);
+    for (const tab of [one, two]) {
+      await tab.goto(page.url());
+      await tab.waitForFunction(() => "transfersHarness" in window);
+    }
+    const claim = (tab: Page) => tab.evaluate(() => window.transfersHarness.records.claim("x"));
+    assert.equal(await claim(one), true);
+    assert.equal(await claim(one), true, "it has it");
+    assert.equal(await claim(two), false);
+    await one.evaluate(() => {
+      window.transfersHarness.records.unclaim("x");
+    });
+    const taken = async (tab: Page): Promise<void> => {
+      const deadline = Date.now() + 10_000;
+      while (!(await claim(tab))) assert.ok(Date.now() < deadline, "it is not given back");
+    };
+    await taken(two);
+    assert.equal(await claim(one), false);
+    await two.close();
+    await taken(one);
+    await one.close();
+  });
 });
