@@ -74,15 +74,13 @@ func (r cutReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// largeTree has files of every size, and gives their bytes.
-func largeTree(t *testing.T, root string) (bytes int64) {
+// plant makes files of every size, the largest of them as told, and gives their bytes.
+func plant(t *testing.T, root string, largest int) (bytes int64) {
 	t.Helper()
-	r := rand.New(rand.NewPCG(1, 2))
-	for name, size := range map[string]int{"a/large": 20 << 20, "a/b/middle": 700_000, "empty": 0, "z": 900_000, "l/one": 1} {
+	r := rand.NewChaCha8([32]byte{})
+	for name, size := range map[string]int{"a/large": largest, "a/b/middle": 700_000, "empty": 0, "z": 900_000, "l/one": 1} {
 		data := make([]byte, size)
-		for i := range data {
-			data[i] = byte(r.Uint32())
-		}
+		_, _ = r.Read(data) // never fails
 		write(t, filepath.Join(root, name), string(data))
 		bytes += int64(size)
 	}
@@ -99,7 +97,7 @@ func TestATreeThatWasCutGoesOnAndLittleComesTwice(t *testing.T) {
 		for _, up := range []bool{true, false} {
 			t.Run(name+map[bool]string{true: " up", false: " down"}[up], func(t *testing.T) {
 				from, to := filepath.Join(t.TempDir(), "tree"), filepath.Join(t.TempDir(), "copy")
-				size := largeTree(t, from)
+				size := plant(t, from, 20<<20)
 				var passed atomic.Int64
 				cuts := 0
 				for {
@@ -170,7 +168,7 @@ func TestWhatIsThereAndTheSameDoesNotComeAgain(t *testing.T) {
 				meter := &moved{}
 				c.Recursive, c.Resume, c.Meter = true, true, meter
 				from, to := filepath.Join(t.TempDir(), "tree"), t.TempDir()
-				size := largeTree(t, from)
+				size := plant(t, from, 3<<20)
 				copyOnce := func() {
 					t.Helper()
 					var err error
@@ -251,8 +249,8 @@ func TestAChecksumThatDiffersLeavesNothingUnderTheName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, home, _ := device(t, nil)
 			here := t.TempDir()
-			largeTree(t, filepath.Join(home, "tree"))
-			largeTree(t, filepath.Join(here, "tree"))
+			plant(t, filepath.Join(home, "tree"), 1<<20)
+			plant(t, filepath.Join(here, "tree"), 1<<20)
 			c.Recursive, c.Checksum = true, true
 			if err := copy(c, here); err != nil {
 				t.Fatalf("of an honest device: %v", err)
