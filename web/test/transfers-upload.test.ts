@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BridgeFailure } from "../src/bridge/failure.ts";
 import { contents, localFile, sha256, until, World } from "./transfers-world.ts";
 
 const MB = 1_000_000;
@@ -59,6 +60,26 @@ await test("an upload cut at every tenth goes on where it was, and sends little 
     assert.equal(transfer.verified, true);
     assert.ok(world.device.moved <= size * 1.05, `${String(world.device.moved)} bytes moved`);
   }
+});
+
+await test("where the limits let a person write and not read, uploads arrive and go on", async () => {
+  const world = new World();
+  world.device.before = (name, path) => {
+    const tells = name === "read" || name === "hash" || name === "digest";
+    if (tells && !(name === "digest" && path.includes(".part-"))) {
+      throw new BridgeFailure("not_allowed", `The limits do not allow reading “${path}”.`);
+    }
+  };
+  world.upload("/home/small", contents(1000));
+  await world.reaches("done");
+  world.device.cutAt = MB;
+  world.upload("/home/core", contents(2 * MB));
+  await world.reaches("waiting", 1);
+  world.reconnect();
+  const transfer = await world.reaches("done", 1);
+  assert.equal(transfer.verified, true);
+  assert.deepEqual(world.device.data("/home/core"), contents(2 * MB));
+  assert.ok(world.device.moved <= 2.1 * MB, `${String(world.device.moved)} bytes moved`);
 });
 
 await test("a part that is not ours begins again", async () => {

@@ -3,7 +3,7 @@
 import { BridgeFailure } from "../../bridge/failure.ts";
 import { byteCount } from "../../style/format.ts";
 import type { Skipped } from "./conflicts.ts";
-import { plainHash, sameBytes, statOrNull } from "./verify.ts";
+import { plainHash, readable, sameBytes, statOrNull } from "./verify.ts";
 import type { Env, Outcome } from "./work.ts";
 
 /** Up to here a file goes in one call. */
@@ -36,7 +36,9 @@ export async function contents(file: File): Promise<Uint8Array<ArrayBuffer>> {
 export async function holds(env: Env, path: string, data: Uint8Array): Promise<boolean> {
   const entry = await statOrNull(env.files, path, false);
   if (entry?.type !== "file" || entry.size !== data.length) return false;
-  return data.length === 0 || sameBytes(await env.files.read(path, 0, data.length), data);
+  if (data.length === 0) return true;
+  const theirs = await readable(env.files.read(path, 0, data.length));
+  return theirs !== null && sameBytes(theirs, data);
 }
 
 export function checked(verified: boolean, digest: string): Outcome {

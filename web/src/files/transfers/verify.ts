@@ -8,14 +8,16 @@ import type { Env } from "./work.ts";
 /** Compared where the device cannot hash. */
 const TAIL_BYTES = 64 * 1024;
 
+const CANNOT_TELL: ReadonlySet<string> = new Set(["unsupported", "not_allowed"]);
+
 /** Digest of the device's first length bytes (-1: all); null when it cannot tell. */
 export async function deviceDigest(env: Env, path: string, length: number): Promise<string | null> {
   if (!env.files.info.hash) return null;
   try {
     return await env.files.digest(path, length, env.signal);
   } catch (thrown) {
-    // It said that it can, and now it cannot: the same as not being able to.
-    if (toFailure(thrown).code === "unsupported") return null;
+    // It said that it can, and now it cannot; or the limits let us write and not read.
+    if (CANNOT_TELL.has(toFailure(thrown).code)) return null;
     throw thrown;
   }
 }
@@ -44,10 +46,20 @@ export async function samePrefix(
 async function sameTail(env: Env, path: string, local: Blob, length: number): Promise<boolean> {
   const from = Math.max(0, length - TAIL_BYTES);
   const [theirs, ours] = await Promise.all([
-    env.files.read(path, from, length - from, env.signal),
+    readable(env.files.read(path, from, length - from, env.signal)),
     local.slice(from, length).arrayBuffer(),
   ]);
-  return sameBytes(theirs, new Uint8Array(ours));
+  return theirs !== null && sameBytes(theirs, new Uint8Array(ours));
+}
+
+/** What was read; null where the limits let us write and not read. */
+export async function readable(reading: Promise<Uint8Array>): Promise<Uint8Array | null> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    if (toFailure(thrown).code === "not_allowed") return null;
+    throw thrown;
+  }
 }
 
 /** Whether they are equal, byte by byte. */
