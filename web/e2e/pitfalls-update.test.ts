@@ -27,7 +27,7 @@ function build(page: Page): Promise<unknown> {
         port1.onmessage = ({ data }) => {
           done(data);
         };
-        setTimeout(done, 500, "first");
+        setTimeout(done, 500, "first"); // the first build does not know the question
         navigator.serviceWorker.controller?.postMessage({ type: "build" }, [port2]);
       }),
   );

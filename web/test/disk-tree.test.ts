@@ -10,7 +10,8 @@ import type { TreeEnd } from "../src/files/disk/messages.ts";
 import { TreeNames } from "../src/files/disk/tree-names.ts";
 import type { ConflictRule, TreeGo } from "../src/files/disk/types.ts";
 import { until } from "./bridge-world.ts";
-import { FakeFile, FakeFolder, bytes, deviceEnd, entry, run } from "./fake-disk.ts";
+import { entry } from "./entries.ts";
+import { FakeFile, FakeFolder, bytes, deviceEnd, run } from "./fake-disk.ts";
 
 const open: { close: () => void }[] = [];
 const folders: string[] = [];

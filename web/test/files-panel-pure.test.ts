@@ -2,15 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NO_LIMITS, type FileEntry, type FileLimits, type Files } from "../src/bridge/files.ts";
+import { NO_LIMITS, type FileLimits } from "../src/bridge/files.ts";
 import { fromTyped, nameParts, shownName, typedForm } from "../src/files/names.ts";
 import { limitsLine, mayRead, mayTransfer, mayWrite } from "../src/files/panel/allowed.ts";
 import { Arrivals } from "../src/files/panel/arrivals.ts";
 import { commonStart } from "../src/files/panel/completer.ts";
-import { FilesDesk } from "../src/files/panel/desk.ts";
 import { History } from "../src/files/panel/history.ts";
 import { TypeAhead, keyCommand, moved, type Key } from "../src/files/panel/keys.ts";
-import { Listing, SLOW_MS, USUAL_VIEW } from "../src/files/panel/listing.ts";
 import { itemsOfPaste } from "../src/files/panel/local-items.ts";
 import { fromOctal, modeText, typeWord } from "../src/files/panel/mode.ts";
 import { ordered } from "../src/files/panel/order.ts";
@@ -18,20 +16,10 @@ import * as paths from "../src/files/panel/path.ts";
 import { Selection } from "../src/files/panel/selection.ts";
 import { terminalHere } from "../src/files/panel/terminal-here.ts";
 import { mostRows, scrollFor, spanOf } from "../src/files/panel/windowing.ts";
-import { directoryOf } from "../src/terminal/directory.ts";
 import { pageTitle } from "../src/page/title.ts";
 import { DeviceStateEvent } from "../src/device/events.ts";
 import type { Transfer } from "../src/files/transfers/types.ts";
-import { MemoryFiles } from "./memory-files.ts";
-
-function entry(name: string, more: Partial<FileEntry> = {}): FileEntry {
-  return {
-    ...{ name, type: "file", size: 0, modifiedMs: 0, mode: 0o644, uid: 0, gid: 0 },
-    ...{ owner: "root", group: "root", target: "", targetType: "unknown", ...more },
-  };
-}
-
-const named = (entries: readonly FileEntry[]) => entries.map(({ name }) => name);
+import { entry, named } from "./entries.ts";
 
 test("a path is taken apart and put together without losing a name's characters", () => {
   assert.equal(paths.join("/", "a b"), "/a b");
@@ -229,132 +217,6 @@ test("limits: what may be written, read and transferred, and the line that says 
   assert.match(limitsLine({ ...limits, readOnly: true, maxBytes: 5e6 }), /read-only.*5\.0 MB/);
 });
 
-test("OSC 7 tells a directory; foreign text tells none", () => {
-  assert.equal(directoryOf("file://any.host/home/a%20b"), "/home/a b");
-  assert.equal(directoryOf("file:///%c3%a4/%ff%0a"), "/ä/\uefff\n");
-  assert.equal(directoryOf("file://h/ä"), "/ä");
-  assert.equal(
-    directoryOf("file://h/%ee%be%80"),
-    "/\uefee\uefbe\uef80",
-    "a true U+EF80 cannot pose",
-  );
-  for (const bad of [
-    "",
-    "/etc",
-    "http://h/x",
-    "file://h",
-    "file://h/%zz",
-    "file://h/%00",
-    "file://h/%",
-  ]) {
-    assert.equal(directoryOf(bad), null, bad);
-  }
-  assert.equal(directoryOf(`file://h/${"x".repeat(20_000)}`), null);
-});
-
-/** Numbers that look like chance and are the same in each run (mulberry32). */
-function dice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides;
-  };
-}
-
-test("OSC 7: whatever a device sends is an absolute path of at most 4,096 bytes, or nothing", () => {
-  const roll = dice(7);
-  const pieces = [
-    ...[
-      "file:",
-      "//",
-      "/",
-      "host",
-      "kitty-shell-cwd://",
-      "%",
-      "%2",
-      "%2f",
-      "%2F..%2F",
-      "%00",
-      "%0a",
-    ],
-    ...[
-      "%ff",
-      "%c3%a4",
-      "%ee%be%80",
-      "%ed%a0%80",
-      "%f4%90%80%80",
-      "\u0007",
-      "\u001b[31m",
-      "\0",
-      ";",
-    ],
-    ...[
-      "\ud800",
-      "\uefff",
-      "ä",
-      "𝄞",
-      "file://h/",
-      "?x#y",
-      "%25zz",
-      "\u202e",
-      "a".repeat(300),
-      "\n",
-    ],
-  ];
-  let paths = 0;
-  for (let round = 0; round < 10_000; round++) {
-    let text = roll(3) === 0 ? "" : "file://h/";
-    for (let left = roll(12); left > 0; left--) {
-      const own = String.fromCharCode(roll(0x10000));
-      text += roll(4) === 0 ? own : (pieces[roll(pieces.length)] ?? "");
-    }
-    const path = directoryOf(text);
-    if (path === null) continue;
-    paths++;
-    assert.ok(path.startsWith("/"), JSON.stringify(text));
-    assert.ok(!path.includes("\0"), JSON.stringify(text));
-    const bytes = new TextEncoder().encode(path.replace(/[\uef80-\uefff]/g, "x"));
-    assert.ok(bytes.length <= 4096, JSON.stringify(text));
-    if (/^file:\/\/[^/%]*\/[!-$&-~]*$/.test(text)) assert.ok(text.endsWith(path), text);
-  }
-  assert.ok(paths > 500, "most rounds would otherwise look at nothing");
-});
-
-test("OSC 7: every name that a shell can be in comes through, percent-encoded or plain", () => {
-  const roll = dice(11);
-  for (let round = 0; round < 500; round++) {
-    const bytes = Array.from({ length: 1 + roll(40) }, () => 1 + roll(255));
-    const encoded = bytes.map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
-    const path = directoryOf(`file://h/${encoded}`);
-    assert.notEqual(path, null);
-    // Back again as names are encoded for the device: one byte, or the character's own.
-    const back: number[] = [];
-    for (const char of path ?? "") {
-      const code = char.codePointAt(0) ?? 0;
-      if (code >= 0xef80 && code <= 0xefff) back.push(code - 0xef00);
-      else back.push(...new TextEncoder().encode(char));
-    }
-    assert.deepEqual(back, [0x2f, ...bytes]);
-  }
-});
-
-test("OSC 7: a megabyte is refused without being worked through", () => {
-  const mega = 1 << 20;
-  const hostile = [
-    `file://h/${"%41".repeat(mega / 3)}`,
-    `file://h/${"%".repeat(mega)}`,
-    `file://${"h".repeat(mega)}`,
-    "/".repeat(mega),
-    `file:${"//".repeat(mega / 2)}`,
-    `kitty-shell-cwd://h/${"ä".repeat(mega)}`,
-  ];
-  const start = performance.now();
-  for (const text of hostile) assert.equal(directoryOf(text), null, text.slice(0, 20));
-  assert.ok(performance.now() - start < 1_000);
-});
-
 test("“Open terminal here” types only at a prompt, and only what a terminal takes as text", async () => {
   const typed: string[] = [];
   const terminal = { directory: "", type: (text: string) => void typed.push(text) };
@@ -369,151 +231,6 @@ test("“Open terminal here” types only at a prompt, and only what a terminal 
     assert.match(await terminalHere(shell(true), terminal, path), /cannot be typed/);
   }
   assert.equal(typed.length, 1);
-});
-
-test("a listing: batches are one list; what fails midway is kept and told", async () => {
-  const files = new MemoryFiles();
-  for (let i = 0; i < 5000; i++) files.file(`/d/f${String(i)}`);
-  const listing = new Listing(() => undefined);
-  await listing.read(files, "/d", false);
-  assert.deepEqual([listing.phase, listing.rows.length], ["done", 5000]);
-  files.refuse.set("/d", "too_many");
-  await listing.read(files, "/d", false);
-  assert.deepEqual([listing.phase, listing.rows.length], ["failed", 5000]);
-  files.refuse.set("/d", "permission_denied");
-  await listing.read(files, "/d", true);
-  assert.equal(listing.phase, "failed");
-});
-
-test("a long listing is in order at every look, whatever came meanwhile", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  let give: (batch: FileEntry[]) => void = () => undefined;
-  let end = (): void => undefined;
-  const files: Pick<Files, "list"> = {
-    list: (_path, batch) => {
-      give = batch;
-      return new Promise((resolve) => (end = resolve));
-    },
-  };
-  const listing = new Listing(() => undefined);
-  const read = listing.read(files, "/d", false);
-  const shows = (...names: string[]) => {
-    assert.deepEqual(named(listing.rows), names);
-  };
-  give([entry("c10"), entry("c9")]);
-  t.mock.timers.tick(SLOW_MS);
-  shows("c9", "c10");
-  give([entry("b"), entry(".h"), entry("a")]);
-  listing.show({ ...USUAL_VIEW, filter: "9" });
-  shows("c9");
-  listing.show(USUAL_VIEW);
-  t.mock.timers.tick(2 * SLOW_MS);
-  shows("a", "b", "c9", "c10");
-  listing.show({ ...USUAL_VIEW, order: { by: "name", descending: true } });
-  give([entry("d")]);
-  end();
-  await read;
-  shows("d", "c10", "c9", "b", "a");
-  assert.equal(listing.entries.length, 6);
-});
-
-test("a listing that hangs can be stopped, and one that is given up leaves no trace", async () => {
-  const files = new MemoryFiles().file("/a/x").file("/b/y");
-  let open = (): void => undefined;
-  files.gate = new Promise((resolve) => (open = resolve));
-  const listing = new Listing(() => undefined);
-  const first = listing.read(files, "/a", false);
-  const second = listing.read(files, "/b", false);
-  open();
-  await Promise.all([first, second]);
-  assert.deepEqual(named(listing.rows), ["y"]);
-  files.gate = new Promise(() => undefined);
-  const third = listing.read(files, "/a", false);
-  await new Promise((done) => setImmediate(done));
-  listing.stop();
-  await third;
-  assert.equal(listing.phase, "stopped");
-});
-
-test("filter and hidden files decide what is shown, not what was read", async () => {
-  const files = new MemoryFiles().file("/d/.a").file("/d/Bee").file("/d/c\n");
-  const listing = new Listing(() => undefined);
-  await listing.read(files, "/d", false);
-  assert.deepEqual(named(listing.rows), ["Bee", "c\n"]);
-  listing.show({ ...USUAL_VIEW, hidden: true });
-  assert.equal(listing.rows.length, 3);
-  listing.show({ ...USUAL_VIEW, filter: "bE" });
-  assert.deepEqual(named(listing.rows), ["Bee"]);
-  listing.show({ ...USUAL_VIEW, filter: "\\n" });
-  assert.deepEqual(named(listing.rows), ["c\n"]);
-});
-
-/** A desk over files in memory, connected. */
-async function desk(files: MemoryFiles, directory = ""): Promise<FilesDesk> {
-  const made = new FilesDesk(() => undefined);
-  made.terminal = { directory, type: () => undefined };
-  made.setConnection({ connection: { files: () => Promise.resolve(files) }, reference: "r" });
-  await settled();
-  return made;
-}
-
-async function settled(): Promise<void> {
-  for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done));
-}
-
-test("the panel begins where the terminal is, else where its shell is, else at home", async () => {
-  const files = () => new MemoryFiles().folder("/osc").folder("/shell");
-  assert.equal((await desk(files(), "/osc")).path, "/osc");
-  const asked = files();
-  asked.shell = { directory: "/shell", atPrompt: true };
-  assert.equal((await desk(asked)).path, "/shell");
-  const silent = files();
-  silent.shell = null;
-  assert.equal((await desk(silent)).path, "/home/demo");
-  assert.equal((await desk(files(), "/not/there")).path, "/home/demo");
-});
-
-test("after a new connection the panel goes on where it was", async () => {
-  const one = new MemoryFiles().folder("/a/b").file("/a/b/x");
-  const made = await desk(one);
-  await made.go("/a/b");
-  made.setConnection(null);
-  assert.deepEqual([made.access, made.path, named(made.rows)], ["none", "/a/b", ["x"]]);
-  const two = new MemoryFiles().folder("/a/b").file("/a/b/y");
-  made.setConnection({ connection: { files: () => Promise.resolve(two) }, reference: "r2" });
-  await settled();
-  assert.deepEqual([made.path, named(made.rows)], ["/a/b", ["y"]]);
-});
-
-test("a connection that follows another while its files open has its own opened", async () => {
-  const made = await desk(new MemoryFiles());
-  const never = { files: () => new Promise<Files>(() => undefined) };
-  made.setConnection({ connection: never, reference: "r2" });
-  assert.equal(made.access, "opening");
-  const files = new MemoryFiles();
-  made.setConnection({ connection: { files: () => Promise.resolve(files) }, reference: "r3" });
-  await settled();
-  assert.deepEqual([made.access, made.files === files], ["open", true]);
-});
-
-test("a directory that may not be read stays in the path, and says why", async () => {
-  const files = new MemoryFiles().folder("/secret");
-  files.refuse.set("/secret", "permission_denied");
-  const made = await desk(files);
-  await made.go("/secret");
-  assert.equal(made.path, "/secret");
-  assert.match(made.trouble?.text ?? "", /^\/secret could not be read\. /);
-  await made.back();
-  assert.deepEqual([made.path, made.trouble], ["/home/demo", null]);
-});
-
-test("files that end while the connection is up can be opened again", async () => {
-  const files = new MemoryFiles();
-  const made = await desk(files);
-  files.end({ code: "file_failed", message: "sftp-server was killed." });
-  await settled();
-  assert.deepEqual([made.access, made.files], ["failed", null]);
-  assert.match(made.trouble?.text ?? "", /sftp-server was killed/);
 });
 
 test("an upload that arrives here is news once", () => {

@@ -123,7 +123,9 @@ describe("<porthole-terminal>", () => {
       const noise = session.flood(4_000_000, (length) =>
         new Uint8Array(length).map(() => (seed = (seed * 48271) % 0x7fffffff) & 0xff),
       );
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      while (session.mostPending < 524_288) {
+        await new Promise((resolve) => setTimeout(resolve, 1)); // the flood fills its way
+      }
       session.sent.length = 0; // answers to queries in the noise
       const start = performance.now();
       element.terminal?.input("\u0003");
@@ -243,7 +245,7 @@ describe("<porthole-terminal>", () => {
       let open!: () => void;
       session.window = new Promise((resolve) => (open = resolve));
       const paste = element.paste("x".repeat(5_000_000));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      while (session.held === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       element.terminal?.input("\u0003");
       open();
       await paste;

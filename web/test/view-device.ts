@@ -4,17 +4,10 @@ import { BridgeFailure } from "../src/bridge/failure.ts";
 import type { OutputHandler, Session } from "../src/bridge/client.ts";
 import type { SessionEnd } from "../src/bridge/bridge.d.ts";
 import type { FileEntry, Files, PutOptions } from "../src/bridge/files.ts";
+import { entry as entryOf } from "./entries.ts";
 
 export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-export function entryOf(name: string, more: Partial<FileEntry> = {}): FileEntry {
-  return {
-    ...{ name, type: "file", size: 0, modifiedMs: 1_700_000_000_000, mode: 0o644 },
-    ...{ uid: 0, gid: 0, owner: "root", group: "root", target: "", targetType: "unknown" },
-    ...more,
-  };
 }
 
 /** tail -F that the test speaks for. Counts what was handed out and not taken. */

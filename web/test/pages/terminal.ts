@@ -15,6 +15,8 @@ class ScriptedSession implements TerminalSession {
   mostPending = 0;
   /** Set to hold back every write, as a full SSH window does. */
   window: Promise<void> = Promise.resolve();
+  /** Writes that wait for it. */
+  held = 0;
   #handler: ((chunk: Uint8Array, done: () => void, stream: 0 | 1) => void) | undefined;
   #credit: () => void = () => undefined;
 
@@ -32,7 +34,9 @@ class ScriptedSession implements TerminalSession {
   }
 
   async write(data: Uint8Array): Promise<void> {
+    this.held++;
     await this.window;
+    this.held--;
     for (const byte of data) {
       this.sent.push(byte);
     }

@@ -1,23 +1,11 @@
 /** Paths of the device: absolute, "/"-separated. A name may hold any character but "/" and NUL. */
 
+import { byteLength } from "../paths.ts";
+
+export { baseName, join, parent } from "../paths.ts";
+
 /** The longest path that is taken from a person or from the terminal, in characters. */
 export const MAX_PATH = 4096;
-
-/** A name in a directory. The caller has checked the name. */
-export function join(directory: string, name: string): string {
-  return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
-}
-
-/** The directory that a path is in; "/" is in itself. */
-export function parent(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash <= 0 ? "/" : path.slice(0, slash);
-}
-
-/** The last element; "/" for the root. */
-export function baseName(path: string): string {
-  return path === "/" ? "/" : path.slice(path.lastIndexOf("/") + 1);
-}
 
 /** One step of the way to a directory. */
 export interface Crumb {
@@ -67,12 +55,6 @@ export function nameProblem(name: string): string {
   if (name.includes("\0")) return "A name cannot contain a NUL character.";
   if (byteLength(name) > 255) return "The name is longer than 255 bytes: devices take no more.";
   return "";
-}
-
-/** Bytes of a name on the device: a stand-in for a raw byte (names.ts) is one. */
-function byteLength(name: string): number {
-  const raw = name.replace(/[\uef80-\uefff]/g, "x");
-  return new TextEncoder().encode(raw).length;
 }
 
 /** For a POSIX shell: one word that means exactly this path, whatever it holds. */

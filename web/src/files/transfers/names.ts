@@ -1,23 +1,11 @@
 /** Names and paths of the device, as transfers make them. */
 
+import { baseName, byteLength, join, parent } from "../paths.ts";
+
+export { baseName, join, parent as parentOf };
+
 /** The longest name that devices take, in bytes. */
 const MAX_NAME_BYTES = 255;
-
-/** A name in a directory. */
-export function join(directory: string, name: string): string {
-  return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
-}
-
-/** The directory that a path is in; "/" is in itself. */
-export function parentOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash <= 0 ? "/" : path.slice(0, slash);
-}
-
-/** The last element; "/" for the root. */
-export function baseName(path: string): string {
-  return path === "/" ? "/" : path.slice(path.lastIndexOf("/") + 1);
-}
 
 /** Whether each element of a relative path can be a name on the device. */
 export function isRelative(path: string): boolean {
@@ -39,7 +27,7 @@ export async function partPath(
   const mark = hex(new Uint8Array(digest, 0, 4));
   const suffix = `.part-${mark}`;
   const name = shortened(baseName(target), MAX_NAME_BYTES - suffix.length) + suffix;
-  return join(parentOf(target), name);
+  return join(parent(target), name);
 }
 
 /** "name (2).ext": n counts from 2. A leading dot is no extension. */
@@ -65,9 +53,4 @@ function shortened(name: string, bytes: number): string {
     out += char;
   }
   return out;
-}
-
-/** Bytes on the device: U+EF80 to U+EFFF stand for one each (ssh/files/fsys/names.go). */
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text.replace(/[\uef80-\uefff]/g, "x")).length;
 }

@@ -2,16 +2,15 @@ import { LitElement, css, html, nothing, type PropertyDeclarations } from "lit";
 import { BridgeFailure, isAborted, toFailure } from "../../bridge/failure.ts";
 import type { FileEntry, Files } from "../../bridge/files.ts";
 import { dialogStyles } from "../../style/dialog.ts";
-import { byteCount } from "../../style/format.ts";
 import { controlStyles } from "../../style/sheets.ts";
 import type * as Code from "./code-editor.ts";
-import { EDIT_MAX_BYTES, EditFile } from "./edit-file.ts";
+import { EditFile } from "./edit-file.ts";
+import { editorBar } from "./editor-bar.ts";
+import { afterFailure, editorNotes, editorStatus } from "./editor-notes.ts";
 import { questionDialog, type Answers, type Question } from "./edit-dialogs.ts";
 import { languageOf } from "./languages.ts";
 import { nameOf, sentenceOf, shownPath } from "./sentences.ts";
 import { partStyles } from "./styles.ts";
-import { LINE_ENDS } from "./text-document.ts";
-import { encodingName } from "./text-sniff.ts";
 import { ViewSavedEvent } from "./types.ts";
 
 /** Edits a text file in place; part of `<porthole-file-view>`. */
@@ -96,7 +95,7 @@ export class FileEditorElement extends LitElement {
     return html`
       ${this.file === null ? this.#closed() : this.#bar(this.file)} ${this.#notes()}
       <div class="code" ?hidden=${this.file === null}></div>
-      ${this.file === null ? nothing : this.#status(this.file)}
+      ${this.file === null ? nothing : editorStatus(this.file)}
       ${
         this.asked === null
           ? nothing
@@ -116,90 +115,29 @@ export class FileEditorElement extends LitElement {
   }
 
   #bar(file: EditFile): unknown {
-    return html`<div class="bar">
-      ${
-        this.#mayWrite
-          ? html`<button
-                type="button"
-                class="small primary"
-                title="Save (Ctrl+S)"
-                ?disabled=${!this.unsaved || this.state === "saving"}
-                @click=${() => void this.#save()}
-              >
-                ${this.state === "saving" ? "Saving …" : "Save"}
-              </button>
-              <button
-                type="button"
-                class="small"
-                @click=${() => {
-                  this.#ask({ kind: "elsewhere", path: file.target, failure: "" });
-                }}
-              >
-                Save as …
-              </button>`
-          : nothing
-      }
-      <button type="button" class="small" @click=${this.#answers.reload}>Reload</button>
-      ${
-        this.comparing
-          ? html`<button
-              type="button"
-              class="small"
-              @click=${() => {
-                this.#compare(null);
-              }}
-            >
-              Hide the difference
-            </button>`
-          : nothing
-      }
-      <span class="quiet" role="status">
-        ${this.unsaved ? "Not saved" : this.state === "saved" ? "Saved" : ""}
-      </span>
-    </div>`;
+    const { unsaved, comparing, state } = this;
+    return editorBar(
+      { mayWrite: this.#mayWrite, unsaved, comparing, state },
+      {
+        save: () => void this.#save(),
+        saveAs: () => {
+          this.#ask({ kind: "elsewhere", path: file.target, failure: "" });
+        },
+        reload: this.#answers.reload,
+        hideDifference: () => {
+          this.#compare(null);
+        },
+      },
+    );
   }
 
   #notes(): unknown {
-    const { file } = this;
+    const { file, path, entry, readOnly, unsaved, comparing } = this;
     if (file === null) return nothing;
-    const notes: string[] = [];
-    if (file.partial) {
-      notes.push(
-        `The file is larger than ${byteCount(EDIT_MAX_BYTES)}: its beginning is shown, and it cannot be edited here. Download it, or edit it in the terminal.`,
-      );
-    } else if (this.readOnly) {
-      notes.push(
-        this.unsaved
-          ? "Writing is not allowed here any more, so your changes cannot be saved. Copy what you need of them."
-          : "Writing is not allowed here, so the file is shown only.",
-      );
-    }
-    if (this.entry.type === "link" && file.target !== this.path) {
-      notes.push(
-        `${shownPath(nameOf(this.path))} is a link: this edits ${shownPath(file.target)}, and the link stays.`,
-      );
-    }
-    if (file.document.ends === "mixed") {
-      notes.push("Lines end in different ways here; each stays as it is, new ones end with LF.");
-    }
-    if (this.comparing) {
-      notes.push(
-        "Green is yours, red is what the device has. Take or keep each change, then save.",
-      );
-    }
+    const notes = editorNotes(file, { path, entry, readOnly, unsaved, comparing });
     return html`${notes.length === 0 ? nothing : html`<div class="note">${paragraphs(notes)}</div>`}
     ${this.warning === "" ? nothing : html`<p class="note warn" role="status">${this.warning}</p>`}
     ${this.failure === "" ? nothing : html`<p class="note bad" role="alert">${this.failure}</p>`}`;
-  }
-
-  #status(file: EditFile): unknown {
-    const { text, ends, kind } = file.document;
-    const facts = [encodingName(kind), LINE_ENDS[ends]];
-    if (text !== "" && !text.endsWith("\n")) facts.push("no line end at the end");
-    return html`<p class="bar status quiet">
-      <span>${facts.join(" · ")}</span>
-      <span>Ctrl+F finds · Ctrl+M lets Tab leave the text</span>
-    </p>`;
   }
 
   async #open(): Promise<void> {
@@ -410,23 +348,6 @@ async function loadEditor(): Promise<typeof Code> {
 function absolute(typed: string, beside: string): string {
   const path = typed.trim();
   return path.startsWith("/") ? path : beside.slice(0, beside.lastIndexOf("/") + 1) + path;
-}
-
-/** What to do about it; the sentence before says what happened. */
-function afterFailure(code: string): string {
-  switch (code) {
-    case "permission_denied":
-    case "read_only":
-    case "not_allowed":
-      return "Your text is still here: save it under another path (Save as).";
-    case "no_space":
-      return "Your text is still here: make room on the device, then save again.";
-    case "closed":
-    case "lost":
-      return "Your text is still here: save again when the device is connected again.";
-    default:
-      return "Your text is still here, not on the device.";
-  }
 }
 
 function paragraphs(texts: readonly string[]): unknown {
