@@ -413,5 +413,23 @@ describe("<porthole-files>", () => {
     await panel.getByLabel("Name", { exact: true }).waitFor();
     await check("dialog");
     await page.keyboard.press("Escape");
+    await button("Upload").click();
+    await panel.getByRole("menuitem", { name: "Transfer options …" }).click();
+    await panel.getByRole("dialog", { name: "Transfer options" }).waitFor();
+    for (const [width, colorScheme] of [
+      [1280, "dark"],
+      [360, "dark"],
+      [360, "light"],
+      [1280, "light"],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 700 });
+      await check(`options, ${colorScheme}, ${String(width)}`);
+      const folder = process.env["SCREENSHOTS"];
+      if (folder !== undefined) {
+        await page.screenshot({ path: `${folder}/options-${String(width)}-${colorScheme}.png` });
+      }
+    }
+    await page.keyboard.press("Escape");
   });
 });
