@@ -184,7 +184,7 @@ func (r *reader) does(command string) string {
 
 // shown puts the manual's words in the place of this run's.
 func (r *reader) shown(output string) string {
-	output = strings.ReplaceAll(output, "\r\n", "\n")
+	output = strings.ReplaceAll(output, "\r", "") // OpenSSH adds one to the terminal's
 	for _, pair := range [][2]string{
 		{regexp.QuoteMeta(r.w.server.URL), "https://example.cumulocity.com"},
 		{`(?m)  127\.0\.0\.1$`, "  example.cumulocity.com"},

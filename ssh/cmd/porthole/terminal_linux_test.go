@@ -430,3 +430,29 @@ func TestAKeyringThatHangsDelaysNobody(t *testing.T) {
 		t.Errorf("it took %s", took)
 	}
 }
+
+func TestACopyFromStandardInputAsksAtTheTerminal(t *testing.T) {
+	p := newTypist(t, realpeer.Options{Methods: []string{"password"}})
+	file := p.file("text", []byte("some text\n"))
+	r := p.types("sh", "-c", "porthole cp - my_device:copied < "+file)
+	r.answer("[yes/no/fingerprint] ", "yes\n", true)
+	r.answer("Password of ", p.w.sshd.Password+"\n", false)
+	r.end(0)
+	p.set("PORTHOLE_SSH_PASSWORD=" + p.w.sshd.Password)
+	if out, code := p.alone("porthole", "cat", "my_device:copied"); code != 0 || out != "some text\n" {
+		t.Errorf("status %d, %q", code, out)
+	}
+}
+
+func TestProgressIsShownAtATerminalOnly(t *testing.T) {
+	p := newTypist(t, realpeer.Options{})
+	key := p.file("key", p.w.sshd.PrivateKey)
+	file := p.file("large", make([]byte, 3<<20))
+	args := []string{"cp", "-i", key, "--accept-new", file, "my_device:copied"}
+	if out := p.types("porthole", args...).end(0); !strings.Contains(out, "3.0 MiB") || !strings.Contains(out, "100 %") {
+		t.Errorf("at a terminal: %q", out)
+	}
+	if out, code := p.alone("porthole", args...); code != 0 || out != "" {
+		t.Errorf("without one: status %d, %q", code, out)
+	}
+}

@@ -16,7 +16,24 @@ import (
 
 // canAsk tells whether a person sits at a terminal.
 func (a *app) canAsk() bool {
-	return isTerminal(a.in) && isTerminal(a.err)
+	return (a.terminal != nil || isTerminal(a.in)) && isTerminal(a.err)
+}
+
+// askBeside lets questions be asked where standard input is a file that is copied: at the
+// terminal that the command was typed at, as OpenSSH does. Without one nobody is asked.
+func (a *app) askBeside() (end func()) {
+	if isTerminal(a.in) || !isTerminal(a.err) {
+		return func() {}
+	}
+	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return func() {}
+	}
+	a.terminal = terminal
+	return func() {
+		a.terminal = nil
+		_ = terminal.Close() // only asked at
+	}
 }
 
 func isTerminal(stream any) bool {
@@ -27,9 +44,12 @@ func isTerminal(stream any) bool {
 // ask asks the person; without echo for secrets. A signal ends it, and leaves the
 // terminal as it was.
 func (a *app) ask(question string, echo bool) (string, error) {
-	file, ok := a.in.(*os.File)
-	if !ok {
-		return "", fault.New(fault.Usage, "Standard input is no terminal to ask at.")
+	file := a.terminal
+	if file == nil {
+		var ok bool
+		if file, ok = a.in.(*os.File); !ok {
+			return "", fault.New(fault.Usage, "Standard input is no terminal to ask at.")
+		}
 	}
 	state, err := term.GetState(int(file.Fd()))
 	if err != nil {
@@ -44,7 +64,7 @@ func (a *app) ask(question string, echo bool) (string, error) {
 	go func() { // ends with the answer, or with the program
 		var got answer
 		if echo {
-			got.text, got.err = a.firstLine()
+			got.text, got.err = firstLine(file)
 		} else {
 			var text []byte
 			text, got.err = term.ReadPassword(int(file.Fd()))
@@ -71,9 +91,9 @@ func (a *app) ask(question string, echo bool) (string, error) {
 // maxLine bounds an answer, in bytes.
 const maxLine = 4 << 10
 
-// firstLine reads the first line of standard input.
-func (a *app) firstLine() (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(a.in, maxLine)).ReadString('\n')
+// firstLine reads the first line of a stream.
+func firstLine(in io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(in, maxLine)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fault.Wrap(err, fault.Local, "Standard input cannot be read: %v.", err)
 	}

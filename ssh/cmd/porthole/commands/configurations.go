@@ -164,7 +164,7 @@ func (a *app) change(cmd *cobra.Command, f *changeFlags, only bool) (tenant.Chan
 		*to = &key
 	}
 	if f.passwordStdin {
-		password, err := a.firstLine()
+		password, err := firstLine(a.in)
 		if err != nil {
 			return change, err
 		}

@@ -71,6 +71,9 @@ func (a *app) cp(ctx context.Context, cmd *cobra.Command, login loginFlags, c *c
 	if len(sources) > 1 && destination == standard {
 		return fault.New(fault.Usage, "Only one file can go to standard output. For several use `porthole cat`.")
 	}
+	if slices.Contains(sources, standard) {
+		defer a.askBeside()()
+	}
 	session, err := a.openFiles(ctx, cmd, login, device)
 	if err != nil {
 		return err

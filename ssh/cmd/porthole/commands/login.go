@@ -110,7 +110,7 @@ func (a *app) credentials(set *settings.Settings, fromStdin bool) (tenant.Creden
 	}
 	switch {
 	case fromStdin:
-		typed.Password, err = a.firstLine()
+		typed.Password, err = firstLine(a.in)
 	case typed.Password == "" && a.canAsk():
 		typed.Password, err = a.ask("Password: ", false)
 	}

@@ -41,6 +41,7 @@ type app struct {
 	global   globals
 
 	interrupted <-chan struct{} // closed by the first signal
+	terminal    *os.File        // to ask at; nil: standard input
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
