@@ -54,7 +54,7 @@ func TestStories(t *testing.T) {
 			return w.settle(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "freeport": freePortCommand, "gateway": gateway, "browser": browser, "ended": ended, "address": address, "listenof": listenOf, "talkhalf": talkHalf, "stay": stay,
+			"ready": ready, "talk": talk, "agent": agentCommand, "tenant": tenantCommand, "mode": mode, "hold": hold, "held": held, "status": status, "pipe": pipe, "short": short, "envfile": envFile, "rekey": rekey, "freeport": freePortCommand, "gateway": gateway, "browser": browser, "ended": ended, "address": address, "listenof": listenOf, "connectproxy": connectProxy, "talkhalf": talkHalf, "stay": stay,
 		},
 	})
 }
