@@ -34,6 +34,7 @@ func FuzzAnswers(f *testing.F) {
 		`[{"id":"1","name":"ssh","hostname":"h","port":22,"protocol":"PASSTHROUGH"},{"id":2}]`,
 		`{"operations":[{"id":"7","status":"FAILED","failureReason":"no\u0007","c8y_RemoteAccessConnect":{"hostname":"h","port":22}}]}`,
 		`{"loginOptions":[{"type":"OAUTH2_INTERNAL","initRequest":"%zz?tenant_id=\u0000"}]}`,
+		`{"access_token":"pht_x","token_type":"Bearer","expires_in":28800,"user":"m\u0007e","tenant":"t1"}`,
 		`{"userName":"me","effectiveRoles":[{"id":"ROLE"}],"name":"t1"}`, `{"error":"x","message":"\u202e\u0000"}`, `null`, `[]`, `"x"`, `{`,
 	} {
 		f.Add(200, body)
@@ -78,6 +79,12 @@ func FuzzAnswers(f *testing.F) {
 		problem(err)
 		_, reason := c.Watch(Device{ID: "1"}, configuration, time.Minute).look(t.Context())
 		shown(reason)
+		grant, err := c.Redeem(t.Context(), "code", "verifier", "http://127.0.0.1:1/callback")
+		problem(err)
+		shown(grant.User, grant.Tenant)
+		if err == nil && !OfGateway(grant.Token) {
+			t.Errorf("took the token %q", grant.Token)
+		}
 		reached, err := c.Reach(t.Context())
 		problem(err)
 		shown(reached.Version)
