@@ -31,6 +31,7 @@ type Session struct {
 	terminal bool          // a shell: its input is what a person types
 	writes   chan write    // to the writer goroutine
 	turn     chan struct{} // holds one token: whose turn it is to write
+	spare    []byte        // of the last write, for the next one; owned by whose turn it is
 
 	closeOnce sync.Once
 	closing   chan struct{} // closed by Close

@@ -26,9 +26,13 @@ func (s *Session) WriteContext(ctx context.Context, p []byte) (n int, err error)
 	}
 	defer func() { s.turn <- struct{}{} }()
 	for len(p) > 0 {
-		chunk := append([]byte(nil), p[:min(len(p), writeChunk)]...)
+		chunk := append(s.spare[:0], p[:min(len(p), writeChunk)]...)
+		s.spare = nil
 		if err := s.handOver(ctx, write{data: chunk, result: make(chan error, 1)}); err != nil {
-			return n, err
+			return n, err // the writer may still have the chunk
+		}
+		if len(chunk) == writeChunk { // bulk: more will follow
+			s.spare = chunk
 		}
 		n += len(chunk)
 		p = p[len(chunk):]
