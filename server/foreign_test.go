@@ -30,6 +30,22 @@ func TestForeignClientsOfATenantWithoutTokens(t *testing.T) {
 	replayAll(t, "testdata/foreign-basic", func(o *standin.Options) { o.BasicOnly = true })
 }
 
+// What clients do with a token of the tenant they do with one of the gateway too.
+func TestForeignClientsPassWithATokenOfTheGateway(t *testing.T) {
+	w := newForeignWorld(t, nil)
+	vars := foreignVars()
+	vars["jwt"] = w.signIn("anna", annaPassword).commandLine()
+	for _, name := range []string{"c8y-token", "c8ylp-token"} {
+		archive, err := txtar.ParseFile("testdata/foreign/" + name + ".txtar")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(name, func(t *testing.T) {
+			replayAt(t, door{"the gateway", w.base, overTCP(w.gateway.Addr())}, vars, archive)
+		})
+	}
+}
+
 // replayAll replays the requests of a folder at every door of one tenant.
 func replayAll(t *testing.T, folder string, change func(*standin.Options)) {
 	t.Helper()
@@ -84,13 +100,12 @@ func (d door) host() string {
 	return host
 }
 
-// newDoors starts a tenant with a device and everything that stands before it. The
-// variables are the people and secrets of the replays.
-func newDoors(t *testing.T, change func(*standin.Options)) (doors []door, vars map[string]string) {
+// newForeignWorld is a gateway before a tenant that has a device.
+func newForeignWorld(t *testing.T, change func(*standin.Options)) *world {
 	t.Helper()
 	// A service that says goodbye and hangs up: what a target that closes looks like.
 	bye := startService(t, func(conn net.Conn) { _, _ = conn.Write([]byte("bye")) })
-	w := newDeviceWorld(t, options{standin: func(o *standin.Options) {
+	return newDeviceWorld(t, options{standin: func(o *standin.Options) {
 		o.Devices[0].Configurations = append(o.Devices[0].Configurations,
 			platform.Configuration{ID: "5", Name: "bye", Hostname: "127.0.0.1", Port: bye, Protocol: "PASSTHROUGH"})
 		o.Devices = append(o.Devices, standin.Device{ID: "1240", Name: "odd", Serial: "Line 3, pump (b)"})
@@ -98,6 +113,13 @@ func newDoors(t *testing.T, change func(*standin.Options)) (doors []door, vars m
 			change(o)
 		}
 	}})
+}
+
+// newDoors starts a tenant and everything that stands before it. The variables are the
+// people and secrets of the replays.
+func newDoors(t *testing.T, change func(*standin.Options)) (doors []door, vars map[string]string) {
+	t.Helper()
+	w := newForeignWorld(t, change)
 	secure := httptest.NewTLSServer(w.tenant.Config.Handler)
 	t.Cleanup(secure.Close)
 	certFile, keyFile, roots := selfSigned(t)
@@ -109,28 +131,34 @@ func newDoors(t *testing.T, change func(*standin.Options)) (doors []door, vars m
 			return tls.Dial("tcp", address, &tls.Config{ServerName: name, RootCAs: roots, MinVersion: tls.VersionTLS12})
 		}
 	}
-	plain := func(address string) func() (net.Conn, error) {
-		return func() (net.Conn, error) { return net.Dial("tcp", address) }
-	}
 	standinRoots := x509.NewCertPool()
 	standinRoots.AddCert(secure.Certificate())
-	vars = map[string]string{
-		"device": "1234", "user": "anna", "password": annaPassword,
-		"basic": encoded("t12345/anna", annaPassword), "basic-without-tenant": encoded("anna", annaPassword),
-		"basic-wrong": encoded("t12345/anna", "nonsense"), "basic-without-role": encoded("t12345/bert", bertPassword),
-		"tfa-password": codePassword, "tfa-code": codeTFA,
-	}
+	vars = foreignVars()
 	if change == nil {
 		vars["jwt"], vars["xsrf"], _ = tenantToken(t, w)
 	}
 	return []door{
-		{"the stand-in", w.tenant.URL, plain(w.tenant.Listener.Addr().String())},
+		{"the stand-in", w.tenant.URL, overTCP(w.tenant.Listener.Addr())},
 		{"the stand-in over TLS", secure.URL, overTLS(secure.Listener.Addr().String(), "127.0.0.1", standinRoots)},
-		{"the gateway", w.base, plain(w.gateway.Addr().String())},
+		{"the gateway", w.base, overTCP(w.gateway.Addr())},
 		{"the gateway over TLS", behindTLS.base, overTLS(behindTLS.gateway.Addr().String(), "porthole.localhost", roots)},
 	}, vars
 }
 
 func encoded(user, password string) string {
 	return strings.TrimPrefix(basic(user, password), "Basic ")
+}
+
+// overTCP dials without TLS.
+func overTCP(address net.Addr) func() (net.Conn, error) {
+	return func() (net.Conn, error) { return net.Dial("tcp", address.String()) }
+}
+
+func foreignVars() map[string]string {
+	return map[string]string{
+		"device": "1234", "user": "anna", "password": annaPassword,
+		"basic": encoded("t12345/anna", annaPassword), "basic-without-tenant": encoded("anna", annaPassword),
+		"basic-wrong": encoded("t12345/anna", "nonsense"), "basic-without-role": encoded("t12345/bert", bertPassword),
+		"tfa-password": codePassword, "tfa-code": codeTFA,
+	}
 }
