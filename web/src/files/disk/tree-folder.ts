@@ -4,6 +4,7 @@ import { heldMark } from "../../bridge/done-files.ts";
 import { toFailure } from "../../bridge/failure.ts";
 import type { FileEntry } from "../../bridge/files.ts";
 import { CODE_RENAMED, writeFailure } from "./codes.ts";
+import { Hasher } from "./hasher.ts";
 import { FolderTarget, Taken } from "./folder-target.ts";
 import { Pool } from "./pool.ts";
 import type { Item, Reader } from "./reader.ts";
@@ -29,6 +30,8 @@ interface Current {
   bytes: number;
   /** Where it goes once it is much. */
   sink: Sink | undefined;
+  /** Of what came, once it is much. */
+  hasher: Hasher | undefined;
   /** It is skipped, or failed: its data is dropped. */
   dropped: boolean;
 }
@@ -56,6 +59,7 @@ class FolderWriter {
   readonly #names: TreeNames;
   readonly #pool = new Pool(poolSize);
   readonly #seed: number;
+  readonly #hashes: boolean;
   readonly #held: ReadonlySet<number>;
   #current: Current | undefined;
 
@@ -71,6 +75,7 @@ class FolderWriter {
     this.#names = new TreeNames(foldCase, go.earlier ?? undefined);
     this.#target = new FolderTarget(handle, go, this.#names);
     this.#seed = go.seed;
+    this.#hashes = go.hash === true;
     this.#held = new Set(go.held);
   }
 
@@ -136,7 +141,7 @@ class FolderWriter {
     }
     this.#current = {
       ...{ path, entry, place, pieces: [], bytes: 0 },
-      ...{ sink: undefined, dropped: false },
+      ...{ sink: undefined, hasher: undefined, dropped: false },
     };
   }
 
@@ -179,6 +184,7 @@ class FolderWriter {
         if (opened.place !== file.place) this.#noteName(file.path, file.entry, opened.place);
         file.place = opened.place;
         file.sink = opened.sink;
+        if (this.#hashes) file.hasher = new Hasher();
       }
     } catch (error) {
       this.#fail(file.path, file.entry, error);
@@ -193,6 +199,7 @@ class FolderWriter {
     const { byteLength } = data;
     try {
       if (!file.dropped) {
+        await file.hasher?.update(data);
         await file.sink?.write(data);
         this.#tally.bytes += byteLength;
         this.#onItsWay(file);
@@ -218,7 +225,7 @@ class FolderWriter {
     try {
       this.#tally.partial = null;
       await file.sink.finish();
-      this.#whole(file, file.place);
+      this.#whole(file, file.place, await file.hasher?.digest());
     } catch (error) {
       await file.sink.stop(false);
       this.#fail(file.path, file.entry, error);
@@ -282,8 +289,14 @@ class FolderWriter {
   }
 
   /** It is there. What the device has by then may be another matter. */
-  #whole({ path, entry, bytes }: Current, place: Place): void {
+  #whole({ path, entry, bytes }: Current, place: Place, digest?: string): void {
     this.#tally.files += 1;
+    if (bytes >= entry.size && digest !== undefined) {
+      const { size, modifiedMs } = entry;
+      const name = place.local.at(-1) ?? "";
+      this.#tally.arrived({ path, name, size, modifiedMs, digest, bytes });
+      return;
+    }
     if (bytes >= entry.size) {
       this.#tally.done(path, entry);
       return;

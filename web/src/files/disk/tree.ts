@@ -12,6 +12,7 @@ import { writeFolder } from "./tree-folder.ts";
 import { writeZip } from "./tree-zip.ts";
 import type {
   FileFacts,
+  TreeArrived,
   TreeConflict,
   TreeFault,
   TreeGo,
@@ -67,6 +68,7 @@ export class Tally {
   #marks: number[] = [];
   #names: [path: string, name: string][] = [];
   #conflicts: TreeConflict[] = [];
+  #arrived: TreeArrived[] = [];
   files = 0;
   bytes = 0;
   skipped = 0;
@@ -85,6 +87,11 @@ export class Tally {
   /** What has that name here is the tree's. */
   named(path: string, name: string): void {
     this.#names.push([path, name]);
+  }
+
+  /** It is whole, and is to be compared. */
+  arrived(file: TreeArrived): void {
+    this.#arrived.push(file);
   }
 
   /** What has its name here is the person's, or is gone by now (null). */
@@ -129,7 +136,8 @@ export class Tally {
     const { files, bytes, partial } = this;
     const marks = Float64Array.from(this.#marks.splice(0));
     const [names, conflicts] = [this.#names.splice(0), this.#conflicts.splice(0)];
-    this.#progress({ files, bytes, current, marks, names, partial, conflicts });
+    const arrived = this.#arrived.splice(0);
+    this.#progress({ files, bytes, current, marks, names, partial, conflicts, arrived });
   }
 
   end(): TreeEnd {

@@ -70,6 +70,19 @@ export interface TreeConflict {
   offered: FileFacts;
 }
 
+/** A large file of a tree that is whole here, to be compared with the device's. */
+export interface TreeArrived {
+  path: string;
+  /** Its last name here. */
+  name: string;
+  /** Of the device's file. */
+  size: number;
+  modifiedMs: number | null;
+  /** Of what is here (GoFiles.digest), and how long that is. */
+  digest: string;
+  bytes: number;
+}
+
 /** How far a tree is. */
 export interface TreeProgress {
   files: number;
@@ -83,6 +96,8 @@ export interface TreeProgress {
   partial: TreePartial | null;
   /** Those that were met since then. */
   conflicts: readonly TreeConflict[];
+  /** Large files that came since then; they are no marks before they were compared. */
+  arrived: readonly TreeArrived[];
 }
 
 /** What of a file goes with its bytes; each is true unless told. */
@@ -108,6 +123,8 @@ export interface TreeGo {
   readonly seed: number;
   /** The names that earlier goes chose, which are the tree's own; null for the first go. */
   readonly earlier: ReadonlyMap<string, string> | null;
+  /** Large files are hashed here, since the device can tell what it has. */
+  readonly hash?: boolean;
   /** Of a zip. */
   readonly keep?: KeepOptions;
 }

@@ -8,7 +8,7 @@ export class Asides<T> {
   readonly #items: T[] = [];
   readonly #most: number;
   #over = false;
-  #wake: () => void = () => undefined;
+  readonly #waiting: (() => void)[] = [];
 
   /** most: that are held at once. */
   constructor(most = Infinity) {
@@ -19,21 +19,21 @@ export class Asides<T> {
   add(item: T): boolean {
     if (this.#items.length >= this.#most) return false;
     this.#items.push(item);
-    this.#wake();
+    this.#waiting.shift()?.();
     return true;
   }
 
   /** No more will come. */
   end(): void {
     this.#over = true;
-    this.#wake();
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   /** The next that waits; null when there is none and none will come. */
   async next(): Promise<T | null> {
     while (this.#items.length === 0 && !this.#over) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#waiting.push(resolve);
       });
     }
     return this.#items.shift() ?? null;

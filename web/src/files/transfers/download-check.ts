@@ -44,10 +44,10 @@ export async function compared(
   const touched = after.size !== source.size || after.modifiedMs !== source.modifiedMs;
   const theirs = await deviceDigest(env, path, source.size);
   if (theirs === null) {
-    if (touched) throw changed(name);
+    if (touched) throw changedWhileRead(name);
     return { verified: false, note: "Checked by size: the device cannot hash.", sha256 };
   }
-  if (theirs !== digest) throw touched ? changed(name) : mismatch(name);
+  if (theirs !== digest) throw touched ? changedWhileRead(name) : mismatch(name);
   const note =
     after.size > source.size
       ? `Verified by SHA-256. It grew while it was read: these are its first ${byteCount(bytes)}.`
@@ -68,7 +68,8 @@ export function shrunk(name: string, before: number, now: number): BridgeFailure
   );
 }
 
-function changed(name: string): BridgeFailure {
+/** It is not what it was when its bytes were read. */
+export function changedWhileRead(name: string): BridgeFailure {
   return new BridgeFailure(
     "changed",
     `“${name}” was changed on the device while it was read. Choose Retry to fetch it as it is.`,

@@ -97,7 +97,7 @@ export class DownloadTree implements Work {
 
 function outcome(
   name: string,
-  end: { files: number; skipped: number; faults: readonly TreeFault[] },
+  end: { files: number; skipped: number; verified: number; faults: readonly TreeFault[] },
 ): Outcome {
   const out = end.faults.filter(({ code }) => code !== CODE_RENAMED);
   const faults = out.length;
@@ -110,5 +110,9 @@ function outcome(
   const parts = [`${String(end.files)} ${end.files === 1 ? "file" : "files"}`];
   if (end.skipped > 0) parts.push(`${String(end.skipped)} skipped`);
   if (faults > 0) parts.push(`${String(faults)} left out`);
-  return { verified: false, note: `${parts.join(", ")}; checked by size.`, sha256: "" };
+  const verified = faults === 0 && end.files > 0 && end.verified >= end.files;
+  const some =
+    end.verified > 0 ? "large files verified by SHA-256, small ones checked by size" : "";
+  const how = verified ? "verified by SHA-256" : some || "checked by size";
+  return { verified, note: `${parts.join(", ")}; ${how}.`, sha256: "" };
 }

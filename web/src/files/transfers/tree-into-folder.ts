@@ -3,7 +3,13 @@
 import { heldMark, type DoneMarks } from "../../bridge/done-files.ts";
 import { toFailure } from "../../bridge/failure.ts";
 import { safeName } from "../disk/names.ts";
-import type { TreeConflict, TreeFault, TreePartial, TreeProgress } from "../disk/types.ts";
+import type {
+  TreeArrived,
+  TreeConflict,
+  TreeFault,
+  TreePartial,
+  TreeProgress,
+} from "../disk/types.ts";
 import { Asides, askedMeanwhile } from "./asides.ts";
 import { CLOCK_GRAIN_MS } from "./conflicts.ts";
 import { DownloadFile } from "./download-file.ts";
@@ -13,6 +19,7 @@ import { joined } from "./stream.ts";
 import { ChosenTarget } from "./targets.ts";
 import { TreeLedger, type LedgerPiece } from "./tree-ledger.ts";
 import { TreeAnswers } from "./tree-answers.ts";
+import { TreeChecks } from "./tree-checks.ts";
 import {
   devicePath,
   dropPartial,
@@ -38,6 +45,8 @@ export interface TreeAgain {
 export interface TreeOutcome extends TreeSum {
   skipped: number;
   faults: readonly TreeFault[];
+  /** Files that are the same by SHA-256. */
+  verified: number;
 }
 
 /** Hears how far all goes together are. */
@@ -56,6 +65,7 @@ export class TreeIntoFolder {
   #goes = 0;
   #skipped = 0;
   readonly #answers: TreeAnswers;
+  readonly #checks: TreeChecks;
 
   constructor(paths: readonly string[], folder: FileSystemDirectoryHandle, again?: TreeAgain) {
     this.#paths = paths;
@@ -66,6 +76,7 @@ export class TreeIntoFolder {
     this.#rule = again?.rule ?? null;
     this.#begunMs = again === undefined ? Date.now() - CLOCK_GRAIN_MS : undefined;
     this.#answers = new TreeAnswers(folder);
+    this.#checks = new TreeChecks(paths);
   }
 
   /** Looks whether something of these names is there: then each file of it is asked about. */
@@ -85,13 +96,14 @@ export class TreeIntoFolder {
     for (;;) {
       await this.#answers.named(this.#ledger);
       await this.#finishPartial(env, tell);
+      await this.#checks.rest(env, this.#ledger);
       const asides = new Asides<TreeConflict>(MOST_ASKED);
       const end = await askedMeanwhile(asides, this.#go(env, tell, asides), (others) =>
         this.#answers.askAll(env, asides, this.#ledger, others),
       );
       if (!this.#answers.again) {
         const skipped = this.#skipped + this.#answers.skipped;
-        return { ...end, skipped };
+        return { ...end, skipped, verified: this.#checks.verified };
       }
     }
   }
@@ -104,8 +116,11 @@ export class TreeIntoFolder {
     const held = rule === "ask" ? await this.#held() : new Float64Array(0);
     const before: TreeSum = { files: ledger.files, bytes: ledger.bytes };
     tell(before, true);
-    const heard = ({ files, bytes, marks, names, partial, conflicts }: TreeProgress): void => {
+    const checks = new Asides<TreeArrived>();
+    const heard = (progress: TreeProgress): void => {
+      const { files, bytes, marks, names, partial, conflicts, arrived } = progress;
       ledger.add(marks, names);
+      for (const file of arrived) this.#checks.met(file, checks, ledger);
       for (const conflict of conflicts) this.#answers.met(conflict, asides, ledger);
       ledger.partial = partial;
       ledger.files = before.files + files;
@@ -115,18 +130,22 @@ export class TreeIntoFolder {
     const earlier = isFirst ? null : new Map(ledger.names);
     const go = {
       ...{ rule: rule ?? (isFirst ? "rename" : "overwrite"), seed: ledger.seed, earlier, held },
+      hash: env.files.info.hash,
       ...(this.#begunMs === undefined ? {} : { begunMs: this.#begunMs }),
     } as const;
-    const end = await joined(
+    const tree = joined(
       env.signal,
       (port) => env.files.tree([...this.#paths], leftOut(ledger, held), port),
       (port) => env.disk.saveTree(port, { kind: "folder", handle: this.#folder }, go, heard),
     );
+    const end = await askedMeanwhile(checks, tree, () => this.#checks.all(env, checks, ledger));
+    const wrong = this.#checks.takeWrong();
     this.#skipped += end.skipped;
-    ledger.files = before.files + end.files;
-    ledger.bytes = before.bytes + end.bytes;
+    ledger.files = before.files + end.files - wrong.files;
+    ledger.bytes = before.bytes + end.bytes - wrong.bytes;
     tell(ledger);
-    return { files: ledger.files, bytes: ledger.bytes, skipped: 0, faults: end.faults };
+    const { files, bytes } = ledger;
+    return { files, bytes, skipped: 0, faults: [...end.faults, ...wrong.faults], verified: 0 };
   }
 
   /** Marks of the paths whose names are taken here, and which have no answer yet. */
@@ -162,6 +181,7 @@ export class TreeIntoFolder {
     this.#ledger = new TreeLedger();
     this.#skipped = 0;
     this.#answers.forget();
+    this.#checks.forget();
   }
 
   async #there(): Promise<boolean> {
@@ -184,7 +204,7 @@ export class TreeIntoFolder {
       const one = new DownloadFile(path, baseName(path), size, target, { size, modifiedMs });
       const before: TreeSum = { files: ledger.files, bytes: ledger.bytes };
       try {
-        await one.run({
+        const outcome = await one.run({
           ...env,
           total: () => undefined,
           progress: (bytes, kept) => {
@@ -192,6 +212,7 @@ export class TreeIntoFolder {
           },
         });
         this.#whole(partial, one);
+        if (outcome.verified) this.#checks.verified++;
       } catch (thrown) {
         const { code } = toFailure(thrown);
         if (env.signal.aborted || isGone(code) || code === "local_full") throw thrown;

@@ -71,7 +71,7 @@ export class TreeIntoZip {
       env.signal,
       (item) => this.#wanted(item),
     );
-    return await splice.end();
+    return { ...(await splice.end()), verified: 0 };
   }
 
   drop(): Promise<string> {
