@@ -81,7 +81,7 @@ func TestCopiesThatAreCutGoOnWithTheSameCommand(t *testing.T) {
 	key := p.file("key", p.w.sshd.PrivateKey)
 	tree := filepath.Join(p.home, "tree")
 	size := int64(0)
-	for name, n := range map[string]int{"large": 32 << 20, "sub/middle": 1 << 20, "sub/small": 1000, "zero": 0} {
+	for name, n := range map[string]int{"large": 16 << 20, "sub/middle": 1 << 20, "sub/small": 1000, "zero": 0} {
 		path := filepath.Join(tree, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -107,12 +107,12 @@ func TestCopiesThatAreCutGoOnWithTheSameCommand(t *testing.T) {
 	} {
 		whole := size
 		if strings.Contains(way[0]+way[1], "one") {
-			whole = 32 << 20
+			whole = 16 << 20
 		}
 		c.passed.Store(0)
 		cuts := 0
 		for {
-			c.left.Store(whole / 5)
+			c.left.Store(whole / 4)
 			out, code := p.alone("porthole", append([]string{"cp", "-v", "-r", "--resume", "--checksum", "-c", "cut", "-i", key, "--accept-new"}, way...)...)
 			if code == 0 {
 				break
@@ -124,7 +124,7 @@ func TestCopiesThatAreCutGoOnWithTheSameCommand(t *testing.T) {
 				t.Fatalf("%v: no end: %s", way, out)
 			}
 		}
-		if cuts < 4 {
+		if cuts < 3 {
 			t.Errorf("%v: %d cuts", way, cuts)
 		}
 		twice := c.passed.Load() - whole
