@@ -23,6 +23,9 @@ const (
 	// halt is for how long nothing is begun after a keystroke: an echo is back by then where
 	// the device is near, and ten keys a second leave three quarters of the time.
 	halt = 25 * time.Millisecond
+	// mostHalt is for how long keys without a pause halt it: a mouse in a program that
+	// wants its moves, or a paste, must not stop transfers. Then a window goes each time.
+	mostHalt = 100 * time.Millisecond
 
 	// idleBudget is how much longer than on an idle connection an answer may take. While
 	// somebody types it is a share of that connection's answer, since far lines vary by more
@@ -47,7 +50,8 @@ type Pace struct {
 	base     time.Duration
 	baseAt   time.Time // when base was measured
 	probing  bool      // the window is held small to measure base
-	waking   bool      // a halt will end by itself
+	halt     time.Time // when the halt began that lasts
+	waking   bool      // a halt will be looked at again by itself
 	shrunk   time.Time // when the window was shrunk last
 }
 
@@ -167,6 +171,16 @@ func (p *Pace) halted() bool {
 	}
 	left := halt - time.Since(last)
 	if left <= 0 {
+		p.halt = time.Time{}
+		return false
+	}
+	switch most := mostHalt - time.Since(p.halt); {
+	case p.halt.IsZero() || most < -halt: // that one ended when nothing waited
+		p.halt = time.Now()
+	case most > 0:
+		left = min(left, most)
+	case p.inFlight == 0:
+		p.halt = time.Time{}
 		return false
 	}
 	if !p.waking {

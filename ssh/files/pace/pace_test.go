@@ -154,6 +154,18 @@ func TestAfterAKeyNothingBeginsUntilItsEchoIsBack(t *testing.T) {
 	})
 }
 
+func TestKeysWithoutAPauseDoNotStopATransfer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(time.Now) // there is always one just now
+		l := line{rtt: time.Millisecond, rate: 60 << 20}
+		const during = 10 * time.Second
+		moved, _ := carry(t, p, &l, 255<<10, during)
+		if least := int(during / mostHalt / 2 * least); moved < least {
+			t.Errorf("%d bytes in %v, want %d", moved, during, least)
+		}
+	})
+}
+
 func TestWhoWaitsIsServedInOrderAndMayGiveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(nil)
