@@ -2,8 +2,11 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // watched is a tunnel whose Read fails with the device's own reason.
@@ -12,6 +15,8 @@ type watched struct {
 	cancel context.CancelFunc
 	once   sync.Once
 	work   sync.WaitGroup
+	begun  atomic.Bool   // a byte has come
+	told   chan struct{} // closed when Await has returned
 
 	mu  sync.Mutex
 	err error
@@ -24,8 +29,9 @@ func Watched(t Tunnel) net.Conn {
 		return t.Conn
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &watched{Conn: t.Conn, cancel: cancel}
+	w := &watched{Conn: t.Conn, cancel: cancel, told: make(chan struct{})}
 	w.work.Go(func() {
+		defer close(w.told)
 		err := t.Await(ctx)
 		if err == nil || ctx.Err() != nil {
 			return
@@ -42,9 +48,11 @@ func Watched(t Tunnel) net.Conn {
 func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
 	if n > 0 {
+		w.begun.Store(true)
 		w.once.Do(w.cancel)
 	}
-	if err != nil {
+	if err != nil && !isTimeout(err) {
+		w.awaitReason()
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if w.err != nil {
@@ -52,6 +60,27 @@ func (w *watched) Read(p []byte) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// lastWords is how long a tunnel that ended before its first byte waits for the reason: an
+// agent may close its side before it tells the tenant why.
+const lastWords = 2 * time.Second
+
+func (w *watched) awaitReason() {
+	if w.begun.Load() {
+		return
+	}
+	limit := time.NewTimer(lastWords)
+	defer limit.Stop()
+	select {
+	case <-w.told:
+	case <-limit.C:
+	}
+}
+
+func isTimeout(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout()
 }
 
 // Close implements net.Conn.
