@@ -83,7 +83,7 @@ func TestATransferGivesWayToTyping(t *testing.T) {
 		t.Fatal(err)
 	}
 	peer := m.Peer()
-	peer.Typed = time.Now // without a pause
+	peer.Typed = func() time.Time { return time.Now().Truncate(100 * time.Millisecond) } // ten keys a second
 	ctx, fs := openPeer(t, peer)
 	if got, err := fstest.Read(ctx, fs, "big", fsys.ReadOptions{Length: -1}); err != nil || len(got) != size {
 		t.Fatal(len(got), err)
