@@ -1,3 +1,5 @@
+//go:build linux
+
 package sftpfs_test
 
 import (
