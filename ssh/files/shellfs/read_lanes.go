@@ -2,7 +2,6 @@ package shellfs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -105,7 +104,7 @@ func (r *laneReader) again(p *piece) (int, error) {
 	}
 	defer func() { _ = s.Close() }() // all that was wanted is there by then
 	n, err := io.ReadFull(s, p.buf)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err == io.EOF || err == io.ErrUnexpectedEOF { //nolint:errorlint // ReadFull's own: what a lost connection wraps is another matter
 		err = nil
 	}
 	return n, err
