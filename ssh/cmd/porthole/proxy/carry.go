@@ -69,8 +69,9 @@ type join struct {
 
 	sent, received atomic.Int64
 	moved          atomic.Int64 // when a byte moved last, in Unix nanoseconds
+	halfClosed     atomic.Bool  // the device was told that the local side has ended; before localEnded
 	localEnded     atomic.Bool  // the local side has sent its last byte
-	halfClosed     atomic.Bool  // the device was told so
+	there          atomic.Bool  // the device has answered
 	stopped        bool         // the goroutine that reads the local side has ended
 
 	first     chan struct{} // closed with the device's first byte
@@ -85,7 +86,8 @@ var errDone = errors.New("done")
 
 // drainTime is how long the local side is read to its end once the device has ended: a
 // close with unread bytes would reset the connection, and the program could lose what it
-// had not read yet.
+// had not read yet. A program that reads nothing holds up an end that was asked for no
+// longer than that.
 const drainTime = time.Second
 
 func (j *join) run(parent context.Context) Result {
@@ -102,6 +104,8 @@ func (j *join) run(parent context.Context) Result {
 	j.work.Go(j.down)
 	if j.tunnel.Await != nil {
 		j.work.Go(func() { j.await(ctx) })
+	} else {
+		j.arrived()
 	}
 	idle := j.watchIdle()
 
@@ -110,9 +114,32 @@ func (j *join) run(parent context.Context) Result {
 		idle.Stop()
 	}
 	_ = j.tunnel.Close() // a normal close frame; unblocks down
-	j.work.Wait()
-	j.finishLocal(up)
+	if j.finishDown() {
+		j.finishLocal(up)
+	}
 	return Result{Sent: j.sent.Load(), Received: j.received.Load(), Err: outcome(context.Cause(ctx))}
+}
+
+// finishDown waits for what is being delivered to the local program; false when that can
+// neither be finished nor be given up.
+func (j *join) finishDown() bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		j.work.Wait()
+	}()
+	limit := time.NewTimer(drainTime)
+	defer limit.Stop()
+	select {
+	case <-done:
+		return true
+	case <-limit.C:
+	}
+	if !j.local.Abandon() {
+		return false
+	}
+	<-done
+	return true
 }
 
 // up copies from the local side to the device.
@@ -124,11 +151,10 @@ func (j *join) up() {
 		// the local side goes on to send has no reader any more.
 		_, _ = io.Copy(io.Discard, readerOnly{j.local})
 	case errors.Is(err, io.EOF):
-		j.localEnded.Store(true)
 		if half, ok := j.tunnel.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-			j.halfClosed.Store(true)
-			return // SSH channels have a half-close: the device decides when it ends
+			j.halfClosed.Store(true) // SSH channels have it: the device decides when it ends
 		}
+		j.localEnded.Store(true)
 		j.linger()
 	case errors.Is(err, os.ErrDeadlineExceeded): // interrupted
 	default: // reset: nobody is there to read an answer
@@ -141,12 +167,12 @@ type readerOnly struct{ io.Reader }
 
 // down copies from the device to the local side and ends the join.
 func (j *join) down() {
-	err := j.buffers.copyBytes(j.local, j.tunnel, &j.received, func() {
+	err := j.buffers.copyBytes(j.local, fromDevice{j}, &j.received, func() {
 		j.touch()
-		j.firstOnce.Do(func() { close(j.first) })
-		if j.localEnded.Load() && !j.halfClosed.Load() {
-			j.linger()
-		}
+		j.firstOnce.Do(func() {
+			j.there.Store(true)
+			close(j.first)
+		})
 	})
 	switch {
 	case isWrite(err), // the local program went away
@@ -172,9 +198,27 @@ func isNormal(err error) bool {
 	return code == wire.CloseNormal
 }
 
-// linger ends the tunnel's silence after the local side has ended.
+// fromDevice reads the tunnel. Each Read begins the lingering anew: what came while the
+// local program took its time with the piece before must not be lost.
+type fromDevice struct{ j *join }
+
+func (d fromDevice) Read(p []byte) (int, error) {
+	d.j.linger()
+	return d.j.tunnel.Read(p)
+}
+
+// arrived notes that the device is there: its silence counts from now on.
+func (j *join) arrived() {
+	j.there.Store(true)
+	j.linger()
+}
+
+// linger limits the device's silence after the local side has ended. A device that is not
+// there yet has another limit.
 func (j *join) linger() {
-	_ = j.tunnel.SetReadDeadline(time.Now().Add(j.opts.Linger)) // never fails
+	if j.localEnded.Load() && !j.halfClosed.Load() && j.there.Load() {
+		_ = j.tunnel.SetReadDeadline(time.Now().Add(j.opts.Linger)) // never fails
+	}
 }
 
 // await waits for the device's first byte, or for the reason why it does not come.
@@ -188,8 +232,13 @@ func (j *join) await(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	})
-	if err := j.tunnel.Await(ctx); err != nil && ctx.Err() == nil {
+	err := j.tunnel.Await(ctx)
+	switch {
+	case ctx.Err() != nil: // the first byte, or the end
+	case err != nil:
 		j.end(err)
+	default:
+		j.arrived()
 	}
 }
 

@@ -135,17 +135,18 @@ func TestASilentDeviceIsLeftAfterTheLinger(t *testing.T) {
 }
 
 func TestEachPieceOfAnAnswerStartsTheLingerAnew(t *testing.T) {
-	ends := make(chan time.Time)
+	ends := make(chan time.Time, 100)
 	program, result := carry(t, Options{Linger: patience, Dial: lingers(toDevice(t, func(c net.Conn) {
 		_, _ = io.ReadFull(c, make([]byte, 2))
-		last := <-ends // of the local side's end
+		<-ends // of the local side's end
 		for range 10 {
+			sent := time.Now()
 			_, _ = c.Write([]byte("."))
-			end := <-ends
-			if !end.After(last) {
-				t.Errorf("a piece moved the end from %s to %s", last, end)
+			for end := range ends {
+				if !end.Before(sent.Add(patience)) {
+					break
+				}
 			}
-			last = end
 		}
 	}), ends)})
 	_, _ = program.Write([]byte("go"))

@@ -62,6 +62,8 @@ type Local interface {
 	// Read that is waiting; false when that cannot be done. Resume undoes it.
 	Interrupt(wait time.Duration) bool
 	Resume()
+	// Abandon makes a Write that waits fail; false when that cannot be done.
+	Abandon() bool
 }
 
 // Result is how a connection went.

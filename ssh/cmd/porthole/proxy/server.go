@@ -109,3 +109,6 @@ func (s *socket) Interrupt(wait time.Duration) bool {
 
 // Resume implements Local.
 func (s *socket) Resume() { _ = s.SetReadDeadline(time.Time{}) }
+
+// Abandon implements Local.
+func (s *socket) Abandon() bool { return s.SetWriteDeadline(time.Now()) == nil }

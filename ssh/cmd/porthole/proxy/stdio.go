@@ -25,3 +25,6 @@ func (s Stdio) Interrupt(time.Duration) bool { return false }
 
 // Resume implements Local.
 func (s Stdio) Resume() {}
+
+// Abandon cannot be done either: the program ends with it.
+func (s Stdio) Abandon() bool { return false }
