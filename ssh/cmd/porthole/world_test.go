@@ -111,6 +111,9 @@ func (w *world) devices() []standin.Device {
 		{ID: "1301", Name: "twin", Type: "pump"},
 		{ID: "1302", Name: "twin", Type: "pump"},
 		{ID: "1303", Name: "bare", Type: "meter"},
+		{ID: "1310", Name: "double", Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},
+		{ID: "1311", Name: "double", Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},
+		{ID: "1312", Name: "git.example.com", Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},
 		{ID: "1304", Name: "screen", Configurations: []platform.Configuration{to("vnc", "VNC", 5900)}},
 		// Names of every difficult kind.
 		{ID: "1306", Name: "a*b", Configurations: []platform.Configuration{to("ssh", wire.ProtocolPassthrough, 22)}},

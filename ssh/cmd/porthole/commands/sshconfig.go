@@ -25,7 +25,9 @@ func (a *app) sshConfigCommand() *cobra.Command {
 		Short: "Write Host blocks for OpenSSH's configuration",
 		Long: `ssh-config writes a Host block for each device, so that ssh, scp, rsync, git and editors reach
 it by its name. Without a device it writes one for each that has a PASSTHROUGH configuration.
-Names that are no plain host names are left out; the id and device-ID always work.`,
+Names that are no plain host names are left out, and, unless you typed them, those that could be
+another host's (with a dot, only digits, localhost) or that two devices have; the id and
+device-ID always work.`,
 		Example: `  porthole ssh-config my_device >> ~/.ssh/config
   porthole ssh-config > ~/.ssh/porthole.conf    # and in ~/.ssh/config: Include porthole.conf`,
 		Args: arguments(0, -1, "devices"),
@@ -47,6 +49,7 @@ func (a *app) sshConfig(ctx context.Context, cmd *cobra.Command, flags targetFla
 		return fault.New(fault.Usage, "--limit must be above zero.")
 	}
 	all := len(names) == 0
+	count := map[string]int{} // of each device's name
 	if all {
 		client, _, err := a.open(cmd, nil)
 		if err != nil {
@@ -59,6 +62,7 @@ func (a *app) sshConfig(ctx context.Context, cmd *cobra.Command, flags targetFla
 		}
 		for _, device := range devices {
 			names = append(names, string(device.ID))
+			count[device.Name]++
 		}
 		if len(devices) == limit {
 			a.say("there may be more devices: these are the first %d (--limit)", limit)
@@ -69,7 +73,7 @@ func (a *app) sshConfig(ctx context.Context, cmd *cobra.Command, flags targetFla
 	group.SetLimit(configLookups)
 	for i, name := range names {
 		group.Go(func() error {
-			block, err := a.hostBlock(ctx, cmd, flags, user, name)
+			block, err := a.hostBlock(ctx, cmd, flags, user, name, count)
 			if all && (fault.Of(err) == fault.NoConfiguration || fault.Of(err) == fault.NoDevice) {
 				return nil // not every device has remote access
 			}
@@ -87,8 +91,8 @@ func (a *app) sshConfig(ctx context.Context, cmd *cobra.Command, flags targetFla
 	return nil
 }
 
-// hostBlock is the block of one device.
-func (a *app) hostBlock(ctx context.Context, cmd *cobra.Command, flags targetFlags, user, name string) (string, error) {
+// hostBlock is the block of one device, without a name that several have.
+func (a *app) hostBlock(ctx context.Context, cmd *cobra.Command, flags targetFlags, user, name string, count map[string]int) (string, error) {
 	to, err := a.find(ctx, cmd, flags, name, 0)
 	if err != nil {
 		return "", err
@@ -101,5 +105,8 @@ func (a *app) hostBlock(ctx context.Context, cmd *cobra.Command, flags targetFla
 	if user != "" {
 		target.User = user
 	}
-	return target.Host(openssh.HostNames(to.device)...), nil
+	if count[to.device.Name] > 1 {
+		to.device.Name = ""
+	}
+	return target.Host(openssh.HostNames(to.device, name)...), nil
 }

@@ -32,6 +32,9 @@ func (t Target) Options() []string {
 		"UserKnownHostsFile=" + quoteValue(t.KnownHosts),
 		"HashKnownHosts=no",
 		"CheckHostIP=no",
+		// A shared connection is found by the label, which devices of two tenants may have
+		// in common: the command would go to the wrong one, with no host key to tell.
+		"ControlPath=none",
 	}
 	if t.User != "" {
 		options = append(options, "User="+quoteValue(t.User))
@@ -111,17 +114,28 @@ func quoteValue(value string) string {
 }
 
 // Label is a host name for a device that OpenSSH's programs take as nothing else.
-func Label(device tenant.Device) string { return "device-" + string(device.ID) }
+func Label(device tenant.Device) string { return labelPrefix + string(device.ID) }
+
+const labelPrefix = "device-"
 
 // HostNames are the names of a device's Host block: its own, where that is harmless,
-// its id, and its label.
-func HostNames(device tenant.Device) []string {
+// its id, and its label. A device says itself what its name is: "git.example.com", or the
+// id of another one, would lead there who means that host. So such a name counts only where
+// the person has typed it.
+func HostNames(device tenant.Device, typed string) []string {
 	var names []string
 	bad := func(r rune) bool { return !harmless(r) && r != '@' }
-	if name := device.Name; name != "" && !strings.ContainsFunc(name, bad) && name[0] != '-' && name != string(device.ID) {
+	name := device.Name
+	if name != "" && !strings.ContainsFunc(name, bad) && name[0] != '-' && name != string(device.ID) && (name == typed || !othersToo(name)) {
 		names = append(names, name)
 	}
 	return append(names, string(device.ID), Label(device))
+}
+
+// othersToo tells whether a name may be that of another host.
+func othersToo(name string) bool {
+	return strings.ContainsAny(name, ".@") || strings.Trim(name, "0123456789") == "" ||
+		strings.EqualFold(name, "localhost") || strings.HasPrefix(strings.ToLower(name), labelPrefix)
 }
 
 // SplitRemote splits DEVICE:path as scp does: a colon before any slash. ok is false for

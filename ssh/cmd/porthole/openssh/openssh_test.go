@@ -54,13 +54,41 @@ func FuzzProxyCommand(f *testing.F) {
 
 func TestANameOfTheTenantIsAHostNameOnlyWhenItIsHarmless(t *testing.T) {
 	for name, want := range map[string]bool{
-		"pump": true, "edge-01.plant": true, "a@b": true, "": false, "-oProxyCommand=x": false, "two words": false,
+		"pump": true, "edge-01": true, "": false, "-oProxyCommand=x": false, "two words": false,
 		"a\nProxyCommand x": false, "*": false, "!pump": false, "pump?": false, "a,b": false, `"x"`: false, "Ünï": false,
 	} {
-		got := HostNames(tenant.Device{ID: "7", Name: name})
-		if slices.Contains(got, name) != want || !slices.Contains(got, "7") || !slices.Contains(got, "device-7") {
-			t.Errorf("%q: got %q, want it in: %t", name, got, want)
+		for _, typed := range []string{"7", name} {
+			got := HostNames(tenant.Device{ID: "7", Name: name}, typed)
+			if slices.Contains(got, name) != want || !slices.Contains(got, "7") || !slices.Contains(got, "device-7") {
+				t.Errorf("%q, typed %q: got %q, want it in: %t", name, typed, got, want)
+			}
 		}
+	}
+}
+
+// A device chooses its name: it must not become the name of another host.
+func TestADeviceTakesTheNameOfAnotherHostOnlyWhenThePersonSaysSo(t *testing.T) {
+	for _, name := range []string{"github.com", "edge-01.plant", "8", "device-8", "Device-8", "localhost", "LOCALHOST", "git@example", "10.0.0.1"} {
+		device := tenant.Device{ID: "7", Name: name}
+		if got := HostNames(device, "7"); !slices.Equal(got, []string{"7", "device-7"}) {
+			t.Errorf("%q: got %q", name, got)
+		}
+		if got := HostNames(device, name); !slices.Equal(got, []string{name, "7", "device-7"}) {
+			t.Errorf("%q, typed: got %q", name, got)
+		}
+	}
+}
+
+// Two tenants may have a device of the same id.
+func TestConnectionsAreNotSharedByTheLabel(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(config, []byte("Host *\n    ControlMaster auto\n    ControlPath /tmp/shared-%h\n    ControlPersist 10m\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"-G", "-F", config}, Target{Proxy: []string{"porthole"}, KeyName: "[localhost.7.t1]:22", KnownHosts: "k"}.Options()...)
+	out, err := exec.CommandContext(t.Context(), "ssh", append(args, "device-7")...).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "controlmaster auto\n") || strings.Contains(string(out), "shared-") {
+		t.Errorf("%v: ssh would share connections:\n%s", err, out)
 	}
 }
 
