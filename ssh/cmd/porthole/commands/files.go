@@ -49,6 +49,7 @@ func (a *app) connect(ctx context.Context, to *target, f loginFlags) (*ssh.Clien
 	}
 	login := &device.Login{
 		Identities: f.identity, Home: a.input(nil).Home,
+		Asker:       user + "@" + to.device.Name,
 		AgentSocket: a.getenv("SSH_AUTH_SOCK"), GivenPassword: a.getenv("PORTHOLE_SSH_PASSWORD"),
 	}
 	if a.canAsk() {

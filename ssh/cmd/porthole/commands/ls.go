@@ -155,7 +155,7 @@ func (a *app) writeList(format output.Format, list []listed, long bool) error {
 		if row.Target != "" {
 			name += " -> " + visible(row.Target)
 		}
-		rows.Rows = append(rows.Rows, []string{row.Mode, row.Owner, row.Group, strconv.FormatInt(row.Size, 10), row.Modified, name})
+		rows.Rows = append(rows.Rows, []string{row.Mode, visible(row.Owner), visible(row.Group), strconv.FormatInt(row.Size, 10), row.Modified, name})
 	}
 	return output.Write(a.out, format, rows)
 }

@@ -13,7 +13,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -77,9 +79,19 @@ func (a *app) explain(err error) fault.Exit {
 	return exit
 }
 
-// say writes a line for the person.
+// say writes a line for the person. Much of it is told by tenants and devices.
 func (a *app) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(a.err, "porthole: "+format+"\n", args...) // nobody is left to tell
+	_, _ = fmt.Fprintln(a.err, "porthole: "+harmless(fmt.Sprintf(format, args...))) // nobody is left to tell
+}
+
+// harmless takes out what moves the cursor or turns the direction of writing.
+func harmless(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
 }
 
 // usage marks what cobra complains about.

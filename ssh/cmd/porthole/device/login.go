@@ -30,6 +30,9 @@ type Login struct {
 	AgentSocket string
 	// GivenPassword is tried before anybody is asked; "" means none.
 	GivenPassword string
+	// Asker stands before what the device asks in words of its own, so that nobody takes
+	// that for a question of this program.
+	Asker string
 	// Ask asks a person; nil means that there is none.
 	Ask func(question string, echo bool) (string, error)
 
@@ -169,13 +172,19 @@ func (l *Login) Questions(_ context.Context, q ssh.Questions) ([]string, error) 
 				text = said + "\n" + text
 			}
 		}
-		answer, err := l.Ask(text, prompt.Echo)
+		answer, err := l.Ask(l.asDevice(text), prompt.Echo)
 		if err != nil {
 			return nil, err
 		}
 		answers = append(answers, answer)
 	}
 	return answers, nil
+}
+
+// asDevice puts the asker before each line.
+func (l *Login) asDevice(text string) string {
+	mark := "(" + l.Asker + ") "
+	return mark + strings.ReplaceAll(text, "\n", "\n"+mark)
 }
 
 // again counts how often the same is asked: a device that takes no answer would ask until
