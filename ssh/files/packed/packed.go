@@ -22,6 +22,8 @@ const (
 	block, onWire = 128 << 10, block / 4
 	// maxAhead bounds the blocks that are asked for.
 	maxAhead = 64
+	// whole stands behind each block that could be read.
+	whole = "+"
 )
 
 // Read streams length bytes (< 0: to the end) of a regular file from offset.
@@ -30,10 +32,7 @@ func Read(ctx context.Context, peer fsys.Peer, p *pace.Pace, path string, offset
 	if err != nil {
 		return nil, err
 	}
-	file := posix.Arg(path)
-	script := `while IFS= read -r i; do [ -r ` + file + ` ] || exit 3; ` +
-		fmt.Sprintf(`dd bs=%d skip="$i" count=1 <`, block) + file + ` 2>/dev/null | gzip -1 -c || exit 4; done`
-	s, err := posix.Start(ctx, peer, mark, script)
+	s, err := posix.Start(ctx, peer, mark, script(posix.Arg(path)))
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +46,15 @@ func Read(ctx context.Context, peer fsys.Peer, p *pace.Pace, path string, offset
 	go func() { _, _ = io.Copy(io.Discard, s.Stderr()) }()    // ends with the channel
 	go r.ask(p, offset/block, last(offset, length))           // ends with ctx; Close waits for it
 	return r, nil
+}
+
+// script packs one block after the other. A pipe's status is that of its last command: what
+// dd or gzip could not do comes over a descriptor of its own, and a block counts only with
+// the line behind it. Else a file that cannot be read to its end would end where it broke.
+func script(file string) string {
+	return `exec 3>&1; while IFS= read -r i; do exec 5<` + file + ` || exit 3; e=$({ { ` +
+		fmt.Sprintf(`dd bs=%d skip="$i" count=1 <&5 2>/dev/null`, block) +
+		` || echo no >&4; } | gzip -1 -c >&3 || echo no >&4; } 4>&1); [ -z "$e" ] || exit 4; echo ` + whole + `; done`
 }
 
 // last is the number of the last block that is wanted; -1: none is the last.
@@ -161,6 +169,11 @@ func (r *stream) over(err error) {
 		r.finish(r.reason(err))
 		return
 	}
+	behind := make([]byte, len(whole)+1)
+	if _, err := io.ReadFull(r.out, behind); err != nil || string(behind) != whole+"\n" {
+		r.finish(r.reason(err))
+		return
+	}
 	r.now.Done(true)
 	r.now = nil
 	if r.got < block {
@@ -175,7 +188,7 @@ func (r *stream) reason(err error) error {
 	}
 	return &fsys.Error{
 		Code: wire.CodeLost, Err: err,
-		Message: fmt.Sprintf("Reading %q broke off: the device's gzip ended. Try again.", r.path),
+		Message: fmt.Sprintf("Reading %q broke off: the device could not read it to its end. Try again.", r.path),
 	}
 }
 
