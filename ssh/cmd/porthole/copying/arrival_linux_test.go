@@ -104,6 +104,46 @@ func TestWhatIsReplacedKeepsItsModeAndOwner(t *testing.T) {
 	}
 }
 
+// looking is a meter that looks at the part files of a folder while they grow.
+type looking struct {
+	silent
+	folder string
+	modes  chan os.FileMode
+}
+
+func (l looking) Add(int64) {
+	parts, _ := filepath.Glob(filepath.Join(l.folder, "*.part-*"))
+	for _, part := range parts {
+		if info, err := os.Stat(part); err == nil {
+			l.modes <- info.Mode()
+		}
+	}
+}
+
+func TestWhatOthersMayNotReadIsNotShownMeanwhile(t *testing.T) {
+	c, home, _ := device(t, nil)
+	theirs := write(t, filepath.Join(home, "secret"), "new")
+	mine := write(t, filepath.Join(t.TempDir(), "secret"), "old")
+	if err := errors.Join(os.Chmod(theirs, 0o644), os.Chmod(mine, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	modes := make(chan os.FileMode, 10)
+	c.Meter = looking{folder: filepath.Dir(mine), modes: modes}
+	if err := c.Download(t.Context(), "secret", mine); err != nil {
+		t.Fatal(err)
+	}
+	close(modes)
+	seen := 0
+	for mode := range modes {
+		if seen++; mode != 0o600 {
+			t.Errorf("the part has the mode %v", mode)
+		}
+	}
+	if seen == 0 {
+		t.Error("nobody looked")
+	}
+}
+
 func TestAFileOfNoModeStaysClosed(t *testing.T) {
 	c, home, _ := device(t, nil)
 	secret := write(t, filepath.Join(t.TempDir(), "secret"), "text")

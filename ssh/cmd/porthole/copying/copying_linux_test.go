@@ -20,6 +20,7 @@ import (
 	"porthole/ssh/cmd/porthole/fault"
 	"porthole/ssh/files"
 	"porthole/ssh/files/fstest"
+	"porthole/ssh/files/fsys"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -227,6 +228,48 @@ func TestNothingIsWrittenThroughALinkOutOfTheFolder(t *testing.T) {
 	}
 	if notes.String() == "" {
 		t.Error("nothing was said of what was left out")
+	}
+}
+
+// Each of two links stays within the folder by its own words, and together they lead out.
+func TestLinksThatLeadOutTogetherAreLeftOut(t *testing.T) {
+	c, home, notes := device(t, nil)
+	c.Recursive = true
+	write(t, filepath.Join(home, "tree/a/b/file"), "text")
+	for name, target := range map[string]string{"tree/a/b/home": "../..", "tree/out": "a/b/home/../x", "tree/fine": "a/b/file", "tree/a/up": "../a/b"} {
+		if err := os.Symlink(target, filepath.Join(home, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	here := t.TempDir()
+	if err := c.Download(t.Context(), "tree", here); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"a/b/home": true, "out": false, "fine": true, "a/up": true} {
+		if _, err := os.Lstat(filepath.Join(here, "tree", name)); (err == nil) != want {
+			t.Errorf("the link %q: %v, want it: %t", name, err, want)
+		}
+	}
+	if !strings.Contains(notes.String(), `"out" leads out of the folder`) {
+		t.Errorf("said: %s", notes)
+	}
+}
+
+// A hostile device lists a link, and then what would be in it.
+func TestALinkBelowALinkIsLeftOut(t *testing.T) {
+	c, _, notes := device(t, nil)
+	folder := t.TempDir()
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = root.Close() }()
+	tr := &tree{failures: failures{c: c}, root: root, remote: "tree"}
+	tr.mkdir("a", fsys.Entry{Mode: 0o755})
+	tr.link("a/b", fsys.Entry{Target: ".."})
+	tr.link("a/b/out", fsys.Entry{Target: "../.."})
+	if _, err := os.Lstat(filepath.Join(folder, "out")); err == nil || !strings.Contains(notes.String(), "leads out") {
+		t.Errorf("the link was made; said: %s", notes)
 	}
 }
 

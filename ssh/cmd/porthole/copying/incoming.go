@@ -31,6 +31,9 @@ func (in *incoming) open(ctx context.Context) (offset int64, err error) {
 	}
 	in.part = in.c.localPart(in.name)
 	mode := os.FileMode(in.entry.Mode&0o777) | 0o600 // subject to the umask; settle takes away what is too much
+	if in.old != nil {
+		mode = in.old.Mode().Perm() | 0o600 // what nobody else may read is not shown meanwhile
+	}
 	if !in.c.Resume {
 		in.file, err = in.root.OpenFile(in.part, os.O_CREATE|os.O_EXCL|os.O_RDWR, mode)
 		return 0, localError(in.shown, err)

@@ -69,7 +69,8 @@ func (t *tree) beginFile(ctx context.Context, name string, item files.Item) erro
 // link makes a link that stays within the folder; others are left out.
 func (t *tree) link(name string, entry fsys.Entry) {
 	target := filepath.FromSlash(entry.Target)
-	if entry.Target == "" || filepath.IsAbs(target) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), target)) {
+	inside := filepath.IsLocal(filepath.Join(filepath.Dir(name), target)) && !turnsBack(target) && !t.belowLink(name)
+	if entry.Target == "" || filepath.IsAbs(target) || !inside {
 		t.c.Note("the link %s leads out of the folder and was left out", quoted(name))
 		return
 	}
@@ -77,6 +78,29 @@ func (t *tree) link(name string, entry fsys.Entry) {
 	if err := t.root.Symlink(target, name); err != nil {
 		t.add(localError(name, err))
 	}
+}
+
+// turnsBack tells whether a target leads up again after it led down: where that ends
+// depends on whether a name on the way is a link itself.
+func turnsBack(target string) bool {
+	down := false
+	for name := range strings.SplitSeq(filepath.ToSlash(target), "/") {
+		if name == ".." && down {
+			return true
+		}
+		down = down || name != ".." && name != "." && name != ""
+	}
+	return false
+}
+
+// belowLink tells whether a name goes through a link, and so is elsewhere than it says.
+func (t *tree) belowLink(name string) bool {
+	for folder := filepath.Dir(name); folder != "."; folder = filepath.Dir(folder) {
+		if info, err := t.root.Lstat(folder); err == nil && info.Mode()&os.ModeSymlink != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // finish puts the file whose data has come into its place. With Checksum several are
