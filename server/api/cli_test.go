@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,11 +14,13 @@ import (
 	"porthole/server/platform"
 )
 
-func newLogin(t *testing.T) *login.Login {
+func newLogin(t *testing.T) *login.Login { return loginOf(t, "anna") }
+
+func loginOf(t *testing.T, user string) *login.Login {
 	t.Helper()
 	m := login.NewMemory(login.MemoryOptions{Idle: time.Hour, Max: time.Hour})
 	t.Cleanup(m.Close)
-	_, l, err := m.Create(platform.Identity{User: "anna"}, platform.Basic("anna", "x"), time.Time{})
+	_, l, err := m.Create(platform.Identity{User: user}, platform.Basic(user, "x"), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +97,25 @@ func TestAQuestionIsAnsweredOnceAndInTime(t *testing.T) {
 		if _, fine := c.answer(l, oldest); fine || len(c.questions[l]) != maxQuestions {
 			t.Errorf("%d questions are kept", len(c.questions[l]))
 		}
+	})
+}
+
+func TestOnePersonCannotKeepTheCommandLinesOfOthersOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, anna, bert := newCodes(nil), newLogin(t), loginOf(t, "bert")
+		q := testQuestion()
+		for range maxCodesOf {
+			consented(t, c, anna)
+		}
+		if _, p := c.give(anna, &q); p == nil || p.status != http.StatusServiceUnavailable {
+			t.Errorf("one more of the same person: %v", p)
+		}
+		if _, p := c.give(loginOf(t, "anna"), &q); p == nil {
+			t.Error("another login of the same person gets more")
+		}
+		consented(t, c, bert)
+		time.Sleep(codeKept)
+		consented(t, c, anna)
 	})
 }
 

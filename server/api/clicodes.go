@@ -23,6 +23,7 @@ const (
 	codeLife     = time.Minute      // from the browser to the program
 	codeKept     = 10 * time.Minute // so that one that comes twice is known
 	maxCodes     = 10_000
+	maxCodesOf   = 50 // of one person, or one could keep all others out
 )
 
 // codes are the questions that people are asked, and the codes that programs got.
@@ -123,13 +124,15 @@ func (c *codes) give(l *login.Login, q *question) (string, *problem) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.now()
+	now, who, theirs := c.now(), principal(l.Identity()), 0
 	for known, old := range c.given {
 		if now.Sub(old.given) >= codeKept {
 			delete(c.given, known)
+		} else if principal(old.login.Identity()) == who {
+			theirs++
 		}
 	}
-	if len(c.given) >= maxCodes {
+	if len(c.given) >= maxCodes || theirs >= maxCodesOf {
 		return "", &problem{
 			status: http.StatusServiceUnavailable, code: wire.CodeInternal, retryAfter: codeLife,
 			message: "Too many command lines sign in at once. Try again in a few minutes.",
