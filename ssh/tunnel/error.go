@@ -19,10 +19,15 @@ type DialError struct {
 	Info string
 	// Err is the cause, for the log; may be nil.
 	Err error
+
+	said string
 }
 
 // Error returns the sentence for the person.
 func (e *DialError) Error() string { return e.Text }
+
+// Said is what the body of a refusal tells, in one line; "" when it tells nothing.
+func (e *DialError) Said() string { return e.said }
 
 // Unwrap returns the cause.
 func (e *DialError) Unwrap() error { return e.Err }

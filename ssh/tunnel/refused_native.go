@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
+	"strings"
 
 	"porthole/ssh/wire"
 )
@@ -32,7 +34,12 @@ func dialError(resp *http.Response, err error) error {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	var body wire.ErrorBody
-	if data, readErr := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)); readErr != nil || json.Unmarshal(data, &body) != nil {
+	data, readErr := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	switch {
+	case readErr != nil:
+		return refusal
+	case json.Unmarshal(data, &body) != nil:
+		refusal.said = plainText(resp.Header.Get("Content-Type"), data)
 		return refusal
 	}
 	if isOurCode(string(body.Error)) {
@@ -40,9 +47,25 @@ func dialError(resp *http.Response, err error) error {
 	}
 	if body.Message != "" {
 		refusal.Text = printable(body.Message)
+		refusal.said = refusal.Text
 	}
-	refusal.Info = printable(body.Info)
+	if refusal.Info = printable(body.Info); refusal.Info != "" {
+		refusal.said = strings.TrimSpace(refusal.said + " (" + refusal.Info + ")")
+	}
 	return refusal
+}
+
+// maxSaid is how much of a body is shown that is no JSON, in bytes.
+const maxSaid = 200
+
+// plainText is a body as one line; a page for browsers is none.
+func plainText(contentType string, body []byte) string {
+	kind, _, err := mime.ParseMediaType(contentType)
+	if err != nil || kind != "text/plain" {
+		return ""
+	}
+	text := strings.Join(strings.Fields(string(body)), " ")
+	return printable(strings.ToValidUTF8(text[:min(len(text), maxSaid)], ""))
 }
 
 func unreachable(err error) error {

@@ -85,6 +85,31 @@ func TestRefusedUpgradeTellsStatusCodeAndSentence(t *testing.T) {
 	}
 }
 
+func TestARefusalTellsWhatItsBodySays(t *testing.T) {
+	for body, want := range map[string]string{
+		"":                                "",
+		"text/plain\n no\tsuch\r\nthing ": "no such thing",
+		"text/plain; charset=utf-8\n" + strings.Repeat("ü", 150):                strings.Repeat("ü", 100),
+		"text/html\n<p>a page</p>":                                              "",
+		"application/json\n{\"message\":\"No.\",\"info\":\"see\\u001b there\"}": "No. (see? there)",
+		"application/json\n{\"info\":\"why\"}":                                  "(why)",
+		"text/plain\na\x1b[31mb":                                                "a?[31mb",
+	} {
+		kind, text, _ := strings.Cut(body, "\n")
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, text)
+		}))
+		_, err := tunnel.Dial(t.Context(), tunnel.Options{URL: "ws" + strings.TrimPrefix(server.URL, "http")})
+		server.Close()
+		var refused *tunnel.DialError
+		if !errors.As(err, &refused) || refused.Status != http.StatusForbidden || refused.Said() != want {
+			t.Errorf("%q: got %v, said %q, want %q", body, err, refused.Said(), want)
+		}
+	}
+}
+
 func itoa(n int) string {
 	return string(rune('0'+n/100)) + string(rune('0'+n/10%10)) + string(rune('0'+n%10))
 }

@@ -60,7 +60,7 @@ func (c *Client) dialError(refused *tunnel.DialError) error {
 		return proxySignIn(refused)
 	}
 	said := fmt.Sprintf("%s refused the connection with HTTP status %d (%s)", c.Host(), refused.Status, http.StatusText(refused.Status))
-	if text := clean(refused.Text); text != "" {
+	if text := clean(refused.Said()); text != "" {
 		said += ": " + text
 	} else {
 		said += "."
