@@ -77,10 +77,27 @@ func (a *app) webLogin(ctx context.Context, cmd *cobra.Command, flags webLogin) 
 		return err
 	}
 	a.say("signed in at %s as %s%s; the token is in %s", base.Hostname(), login.User, keptUntil(login), where)
-	if usual, err := a.load(cmd, nil); err != nil || !sameBase(usual, base.String()) {
+	usual, err := a.load(cmd, nil)
+	if err != nil || !sameBase(usual, base.String()) {
 		a.say("other commands find it by --host %s or C8Y_HOST=%s", base, base)
 	}
+	if err == nil {
+		a.sayWhatGoesBefore(usual, login)
+	}
 	return nil
+}
+
+// sayWhatGoesBefore names a setting for which the token would lie unused.
+func (a *app) sayWhatGoesBefore(set *settings.Settings, login keep.Login) {
+	token, user, password := set.Get(settings.Token), set.Get(settings.User), set.Get(settings.Password)
+	switch {
+	case token.Text != "":
+		a.say("the token of %s goes before the new one: take it away to use this sign-in", token.Source)
+	case user.Text != "" && password.Text != "":
+		a.say("user and password of %s go before the new token: take them away to use this sign-in", password.Source)
+	case user.Text != "" && user.Text != login.User:
+		a.say("the new token is not used while %s names another user, %s", user.Source, user.Text)
+	}
 }
 
 // staysHere tells whether a host is this machine.

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"strings"
 	"testing"
 
 	"porthole/ssh/wire"
@@ -8,6 +9,13 @@ import (
 
 func configuration(id, name, protocol string, port int) Configuration {
 	return Configuration{ID: wire.ConfigurationID(id), Name: name, Hostname: "127.0.0.1", Port: port, Protocol: protocol}
+}
+
+func TestAnErrorListsSomeOfManyConfigurations(t *testing.T) {
+	text := has(make([]Configuration, 10_000))
+	if len(text) > 1000 || strings.Count(text, "(") != maxCandidates || !strings.HasSuffix(text, ", ….") {
+		t.Errorf("the error has %d bytes", len(text))
+	}
 }
 
 func TestWhichConfigurationIsChosen(t *testing.T) {

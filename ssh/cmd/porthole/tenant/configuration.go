@@ -78,7 +78,11 @@ func has(all []Configuration) string {
 		return ""
 	}
 	var have []string
-	for _, configuration := range all {
+	for i, configuration := range all {
+		if i == maxCandidates {
+			have = append(have, "…")
+			break
+		}
 		have = append(have, fmt.Sprintf("%s (%s, %s %s)", configuration.Name, configuration.ID, configuration.Protocol, configuration.Address()))
 	}
 	return " It has: " + strings.Join(have, ", ") + "."
