@@ -76,6 +76,7 @@ type join struct {
 
 	first     chan struct{} // closed with the device's first byte
 	firstOnce sync.Once
+	told      chan struct{} // closed when nothing more will be known of why the device does not answer
 
 	end  context.CancelCauseFunc
 	work sync.WaitGroup
@@ -93,7 +94,7 @@ const drainTime = time.Second
 func (j *join) run(parent context.Context) Result {
 	ctx, end := context.WithCancelCause(parent)
 	defer end(errDone)
-	j.end, j.first = end, make(chan struct{})
+	j.end, j.first, j.told = end, make(chan struct{}), make(chan struct{})
 	j.touch()
 
 	up := make(chan struct{})
@@ -101,11 +102,12 @@ func (j *join) run(parent context.Context) Result {
 		defer close(up)
 		j.up()
 	}()
-	j.work.Go(j.down)
+	j.work.Go(func() { j.down(ctx) })
 	if j.tunnel.Await != nil {
 		j.work.Go(func() { j.await(ctx) })
 	} else {
 		j.arrived()
+		close(j.told)
 	}
 	idle := j.watchIdle()
 
@@ -166,7 +168,7 @@ func (j *join) up() {
 type readerOnly struct{ io.Reader }
 
 // down copies from the device to the local side and ends the join.
-func (j *join) down() {
+func (j *join) down(ctx context.Context) {
 	err := j.buffers.copyBytes(j.local, fromDevice{j}, &j.received, func() {
 		j.touch()
 		j.firstOnce.Do(func() {
@@ -174,6 +176,9 @@ func (j *join) down() {
 			close(j.first)
 		})
 	})
+	if j.received.Load() == 0 {
+		waitForReason(ctx, j.told)
+	}
 	switch {
 	case isWrite(err), // the local program went away
 		errors.Is(err, os.ErrDeadlineExceeded), // lingered long enough
@@ -223,6 +228,7 @@ func (j *join) linger() {
 
 // await waits for the device's first byte, or for the reason why it does not come.
 func (j *join) await(ctx context.Context) {
+	defer close(j.told)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	j.work.Go(func() {

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"porthole/ssh/wire"
 )
 
 // program is a local program that has sent its last byte and reads as it likes.
@@ -141,4 +144,56 @@ func TestAProgramThatReadsNothingHoldsUpNoEnd(t *testing.T) {
 			})
 		})
 	}
+}
+
+// normal is the end of a tunnel whose other side closed as it should.
+type normal struct{}
+
+func (normal) Error() string { return "closed" }
+
+func (normal) CloseReason() (wire.CloseCode, string) { return wire.CloseNormal, "" }
+
+// An agent may close its side before it tells the tenant why; a program that has sent all
+// would take that for a service that says nothing.
+func TestAReasonJustAfterTheEndIsToldToALocalProgramToo(t *testing.T) {
+	for name, request := range map[string]io.Reader{"it goes on": neverEnding{}, "it has ended": strings.NewReader("go")} {
+		synctest.Test(t, func(t *testing.T) {
+			reason := errors.New("no such port")
+			dial := toDevice(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+			p := newProgram("", func([]byte) error { return nil })
+			p.request = request
+			r := NewCarrier(Options{Linger: time.Hour, Dial: func(ctx context.Context) (Tunnel, error) {
+				tunnel, err := dial(ctx)
+				tunnel.Conn = broken{tunnel.Conn, afterAWhile{}, normal{}}
+				tunnel.Await = func(ctx context.Context) error {
+					select {
+					case <-time.After(2 * time.Second):
+						return reason
+					case <-ctx.Done():
+						return nil
+					}
+				}
+				return tunnel, err
+			}}).Carry(t.Context(), p)
+			if !errors.Is(r.Err, reason) {
+				t.Errorf("%s: ended with %v, want the reason", name, r.Err)
+			}
+		})
+	}
+}
+
+// afterAWhile ends after a second of the bubble.
+type afterAWhile struct{}
+
+func (afterAWhile) Read([]byte) (int, error) {
+	time.Sleep(time.Second)
+	return 0, io.EOF
+}
+
+// neverEnding is a program that says nothing.
+type neverEnding struct{}
+
+func (neverEnding) Read([]byte) (int, error) {
+	time.Sleep(time.Hour)
+	return 0, os.ErrDeadlineExceeded
 }

@@ -51,8 +51,10 @@ func (w *watched) Read(p []byte) (int, error) {
 		w.begun.Store(true)
 		w.once.Do(w.cancel)
 	}
+	if err != nil && !isTimeout(err) && !w.begun.Load() {
+		waitForReason(context.Background(), w.told)
+	}
 	if err != nil && !isTimeout(err) {
-		w.awaitReason()
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if w.err != nil {
@@ -66,15 +68,14 @@ func (w *watched) Read(p []byte) (int, error) {
 // agent may close its side before it tells the tenant why.
 const lastWords = 2 * time.Second
 
-func (w *watched) awaitReason() {
-	if w.begun.Load() {
-		return
-	}
+// waitForReason waits until what is known is told.
+func waitForReason(ctx context.Context, told <-chan struct{}) {
 	limit := time.NewTimer(lastWords)
 	defer limit.Stop()
 	select {
-	case <-w.told:
+	case <-told:
 	case <-limit.C:
+	case <-ctx.Done():
 	}
 }
 
