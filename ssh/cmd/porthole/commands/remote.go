@@ -91,7 +91,7 @@ func (a *app) remove(ctx context.Context, fs fsys.FS, p string, recursive, force
 	if !recursive {
 		return fault.New(fault.Files, "%q is a directory. Remove it with -r.", p)
 	}
-	if clean := path.Clean(p); clean == "/" || clean == "." || clean == ".." {
+	if last := path.Base(path.Clean(p)); last == "/" || last == "." || last == ".." {
 		return fault.New(fault.Files, "%q is never removed. Name what is in it.", p)
 	}
 	if !force && a.canAsk() {

@@ -14,6 +14,7 @@ import (
 	"porthole/ssh/cmd/porthole/fault"
 	"porthole/ssh/files/fstest"
 	"porthole/ssh/files/fsys"
+	"porthole/ssh/wire"
 )
 
 // liar is a device whose hashes are of something else.
@@ -100,6 +101,28 @@ func TestWhatIsReplacedKeepsItsModeAndOwner(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// forgetful is a device that had a tool for SHA-256 when it was asked.
+type forgetful struct{ fsys.FS }
+
+func (forgetful) Hash(context.Context, string, int64) (string, error) {
+	return "", &fsys.Error{Code: wire.CodeUnsupported, Message: "The device has no tool for that."}
+}
+
+func TestAChecksumThatWasAskedForIsNeverReplacedByALookAtTheEnd(t *testing.T) {
+	c, home, _ := device(t, nil)
+	c.FS, c.Resume, c.Checksum = forgetful{c.FS}, true, true
+	text := strings.Repeat("0123456789", 10_000)
+	write(t, filepath.Join(home, "file"), text)
+	mine := write(t, filepath.Join(t.TempDir(), "file"), strings.Replace(text, "0", "x", 1))
+	for name, err := range map[string]error{
+		"down": c.Download(t.Context(), "file", mine), "up": c.Upload(t.Context(), mine, "file"),
+	} {
+		if fault.Of(err) != fault.Files {
+			t.Errorf("%s: %v, want to be told that nothing was compared", name, err)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (c *Copier) samePrefix(ctx context.Context, local *os.File, remote string, 
 		ours, err := hashLocal(local, length)
 		return ours == theirs, localError(local.Name(), err)
 	}
-	if code(err) != wire.CodeUnsupported {
+	if code(err) != wire.CodeUnsupported || c.Checksum {
 		return false, err
 	}
 	if length > tail {
