@@ -125,7 +125,7 @@ test("a tree deeper than paths can be is left out from there on", async () => {
 });
 
 test("what is there is overwritten, skipped, kept beside, or replaced when older", async () => {
-  const words = [item("a", { modifiedMs: 5000 }), data("new"), end];
+  const words = [item("a", { modifiedMs: 9000 }), data("new"), end];
   const there = (): FakeFolder => {
     const root = new FakeFolder();
     root.put("a", "old", 4000);
@@ -138,7 +138,7 @@ test("what is there is overwritten, skipped, kept beside, or replaced when older
   assert.deepEqual(beside.root.files(), { a: "old", "a (2)": "new" });
   const older = [item("a", { modifiedMs: 4000 }), data("new"), end];
   assert.deepEqual((await into(older, there(), "newer")).root.files(), { a: "old" });
-  const newer = [item("a", { modifiedMs: 5000 }), data("new"), end];
+  const newer = [item("a", { modifiedMs: 9000 }), data("new"), end];
   assert.deepEqual((await into(newer, there(), "newer")).root.files(), { a: "new" });
 });
 

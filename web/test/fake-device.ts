@@ -352,9 +352,9 @@ export class FakeFiles implements Files {
       for (const top of paths) {
         const base = top.slice(0, top.lastIndexOf("/") + 1);
         for (const [path, { data }] of this.#device.nodes) {
-          if (path !== top && !path.startsWith(`${top}/`)) continue;
+          if (path !== top && !path.startsWith(top === "/" ? top : `${top}/`)) continue;
           await reader.room();
-          const name = path.slice(base.length);
+          const name = top === "/" ? `root${path === top ? "" : path}` : path.slice(base.length);
           const entry = this.#device.entry(path, false);
           if (entry.mode === 0) {
             const message = `“${name}” may not be read.`;

@@ -158,6 +158,8 @@ await test("an answer for all in a download holds for what is left of it", async
     // What is empty is the person's too.
     assert.equal(folder.files()["3"] === "", kept, rule);
     assert.equal(folder.children.size, 10, rule);
+    // What stays away is not fetched only to be thrown away.
+    assert.equal(world.device.moved, (kept ? 6 : 9) * 100 * KB, rule);
   }
 });
 
@@ -178,6 +180,48 @@ await test("a name that had to be changed is asked about, too", async () => {
   await world.reaches("done");
   const sizes = Object.entries(folder.files()).map(([name, data]) => [name, data === "mine"]);
   assert.deepEqual(Object.fromEntries(sizes), { a_b: false, c_d: true, "c_d (2)": false });
+});
+
+/** The person has an "a_b" already; the device's "a:b" becomes that. */
+async function changedName(): Promise<{ world: TreeWorld; folder: FakeFolder }> {
+  const world = new TreeWorld();
+  world.device.dir("/home/d");
+  const folder = (await world.folder.getDirectoryHandle("d", { create: true })) as FakeFolder;
+  for (const name of ["0", "a:b"]) world.device.file(`/home/d/${name}`, contents(10));
+  for (const name of ["0", "a_b"]) folder.put(name, "mine", 9e11);
+  await world.tree("folder", "/home/d");
+  return { world, folder };
+}
+
+await test("a name that had to be changed takes nothing from the person before they said so", async () => {
+  const cut = await changedName();
+  await until("it asks", () => asked(cut.world) !== "");
+  cut.world.files.cut();
+  await cut.world.reaches("waiting");
+  cut.world.reconnect();
+  await answer(cut.world, "d/0", "skip");
+  await answer(cut.world, "d/a:b", "skip");
+  await cut.world.reaches("done");
+  assert.deepEqual(cut.folder.files(), { 0: "mine", a_b: "mine" });
+
+  for (const rule of ["skip", "rename"] as const) {
+    const { world, folder } = await changedName();
+    await answer(world, "d/0", rule, true);
+    await world.reaches("done");
+    assert.equal(folder.files()["a_b"], "mine", rule);
+    assert.equal(folder.children.size, rule === "skip" ? 2 : 4, rule);
+  }
+});
+
+await test("the root of a device asks about what is in a folder of that name", async () => {
+  const world = new TreeWorld();
+  world.device.file("/a", contents(10));
+  const folder = (await world.folder.getDirectoryHandle("root", { create: true })) as FakeFolder;
+  folder.put("a", "mine");
+  await world.tree("folder", "/");
+  await answer(world, "root/a", "skip");
+  await world.reaches("done");
+  assert.equal(folder.files()["a"], "mine");
 });
 
 await test("a download that was cut while it asked asks again, and keeps what was answered", async () => {

@@ -2,6 +2,7 @@
 
 import type { FileEntry } from "../../bridge/files.ts";
 import { openHandleSink } from "./handle-sink.ts";
+import { newerProblem } from "./newer.ts";
 import type { Sink } from "./sink.ts";
 import type { Place, TreeNames } from "./tree-names.ts";
 import type { FileFacts, TreeGo } from "./types.ts";
@@ -16,9 +17,25 @@ interface Folder {
 export class Taken {
   readonly existing: FileFacts;
 
-  constructor({ size, lastModified }: File) {
-    this.existing = { size, modifiedMs: lastModified };
+  constructor(existing: FileFacts) {
+    this.existing = existing;
   }
+}
+
+/** A file to write to. */
+interface Found {
+  readonly handle: FileSystemFileHandle;
+  readonly made: boolean;
+  readonly place: Place;
+  /** What is replaced; null: nothing that anybody wants. */
+  readonly before: FileFacts | null;
+}
+
+/** A file that is being written. */
+export interface Opened {
+  readonly sink: Sink;
+  readonly place: Place;
+  readonly before: FileFacts | null;
 }
 
 /** See the head of this file. */
@@ -47,15 +64,22 @@ export class FolderTarget {
   }
 
   /** Opens a file to be written as data comes; null: it is skipped. */
-  async open(
-    path: string,
-    place: Place,
-    entry: FileEntry,
-  ): Promise<{ sink: Sink; place: Place } | Taken | null> {
+  async open(path: string, place: Place, entry: FileEntry): Promise<Opened | Taken | null> {
     const found = await this.#find(path, place, entry);
-    return found === null || found instanceof Taken
-      ? found
-      : { sink: await openHandleSink(found.handle, 0), place: found.place };
+    if (found === null || found instanceof Taken) return found;
+    const sink = await openHandleSink(found.handle, 0);
+    return { sink, place: found.place, before: found.before };
+  }
+
+  /** Removes what came of a file that was opened, unless it is what it was before. */
+  async clear({ place, before }: Opened): Promise<void> {
+    const { handle: folder } = await this.folder(place.local.slice(0, -1));
+    const name = place.local.at(-1) ?? "";
+    const there = await existingFile(folder, name);
+    if (there === null || there === "folder") return;
+    const { size, modifiedMs } = await factsOf(there);
+    if (before?.size === size && before.modifiedMs === modifiedMs) return;
+    await folder.removeEntry(name);
   }
 
   /** Writes a whole file; null: it is skipped. */
@@ -83,8 +107,9 @@ export class FolderTarget {
   async existing(path: string, { local }: Place): Promise<FileFacts | null> {
     const { handle, fresh } = await this.folder(local.slice(0, -1));
     const there = fresh ? null : await existingFile(handle, local.at(-1) ?? "");
-    if (there === null || there === "folder" || (await this.#isOwn(path, there))) return null;
-    return new Taken(await there.getFile()).existing;
+    if (there === null || there === "folder") return null;
+    const facts = await factsOf(there);
+    return this.#isOwn(path, facts) ? null : facts;
   }
 
   async #make(local: readonly string[]): Promise<Folder> {
@@ -101,11 +126,7 @@ export class FolderTarget {
   }
 
   /** The file to write to, by the rule for what is there. */
-  async #find(
-    path: string,
-    wanted: Place,
-    entry: FileEntry,
-  ): Promise<{ handle: FileSystemFileHandle; made: boolean; place: Place } | Taken | null> {
+  async #find(path: string, wanted: Place, entry: FileEntry): Promise<Found | Taken | null> {
     const { handle: folder, fresh } = await this.folder(wanted.local.slice(0, -1));
     let place = wanted;
     for (;;) {
@@ -114,7 +135,8 @@ export class FolderTarget {
       try {
         existing = fresh ? null : await existingFile(folder, name);
         if (existing === null) {
-          return { handle: await folder.getFileHandle(name, { create: true }), made: true, place };
+          const handle = await folder.getFileHandle(name, { create: true });
+          return { handle, made: true, place, before: null };
         }
       } catch (error) {
         // Browsers forbid some endings of their own (.lnk and others).
@@ -122,14 +144,15 @@ export class FolderTarget {
         place = this.#names.another(path, `${name}_`);
         continue;
       }
-      if (existing !== "folder" && (await this.#isOwn(path, existing))) {
-        return { handle: existing, made: false, place };
-      }
       const { rule } = this.#go;
-      if (existing !== "folder" && rule === "ask") return new Taken(await existing.getFile());
-      if (existing !== "folder" && rule !== "rename") {
-        const kept = await this.#isKept(existing, entry);
-        return kept ? null : { handle: existing, made: false, place };
+      if (existing !== "folder") {
+        const there = await factsOf(existing);
+        const found = { handle: existing, made: false, place };
+        // What an earlier go only began is nothing to keep.
+        if (this.#isOwn(path, there)) return { ...found, before: there.size === 0 ? null : there };
+        if (rule === "ask") return new Taken(there);
+        if (rule !== "rename")
+          return this.#isKept(there, entry) ? null : { ...found, before: there };
       }
       if (existing === "folder" && rule === "skip") {
         return null;
@@ -139,22 +162,22 @@ export class FolderTarget {
   }
 
   /** An earlier go made it: it was told, or it is as empty as a file that was begun. */
-  async #isOwn(path: string, existing: FileSystemFileHandle): Promise<boolean> {
+  #isOwn(path: string, { size, modifiedMs }: FileFacts): boolean {
     const { earlier, begunMs = 0 } = this.#go;
     if (earlier === null) return false;
-    if (earlier.has(path)) return true;
-    const { size, lastModified } = await existing.getFile();
-    return size === 0 && lastModified >= begunMs;
+    return earlier.has(path) || (size === 0 && (modifiedMs ?? 0) >= begunMs);
   }
 
-  async #isKept(existing: FileSystemFileHandle, entry: FileEntry): Promise<boolean> {
+  #isKept(existing: FileFacts, entry: FileEntry): boolean {
     const { rule } = this.#go;
-    if (rule !== "newer" || entry.modifiedMs === null) {
-      return rule === "skip";
-    }
-    const { lastModified } = await existing.getFile();
-    return Math.floor(lastModified / 1000) >= Math.floor(entry.modifiedMs / 1000);
+    if (rule === "newer") return newerProblem(entry, existing, Date.now()) !== "";
+    return rule === "skip";
   }
+}
+
+async function factsOf(handle: FileSystemFileHandle): Promise<FileFacts> {
+  const { size, lastModified } = await handle.getFile();
+  return { size, modifiedMs: lastModified };
 }
 
 async function existingFile(

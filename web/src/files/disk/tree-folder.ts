@@ -4,11 +4,11 @@ import { heldMark } from "../../bridge/done-files.ts";
 import { toFailure } from "../../bridge/failure.ts";
 import type { FileEntry } from "../../bridge/files.ts";
 import { CODE_RENAMED, writeFailure } from "./codes.ts";
+import { FolderTarget, Taken, type Opened } from "./folder-target.ts";
 import { Hasher } from "./hasher.ts";
-import { FolderTarget, Taken } from "./folder-target.ts";
 import { Pool } from "./pool.ts";
 import type { Item, Reader } from "./reader.ts";
-import type { Sink } from "./sink.ts";
+import { DISCARDED } from "./save.ts";
 import type { Tally } from "./tree.ts";
 import { leftOut } from "./tree.ts";
 import { TreeNames } from "./tree-names.ts";
@@ -29,7 +29,7 @@ interface Current {
   pieces: Uint8Array[];
   bytes: number;
   /** Where it goes once it is much. */
-  sink: Sink | undefined;
+  opened: Opened | undefined;
   /** Of what came, once it is much. */
   hasher: Hasher | undefined;
   /** It is skipped, or failed: its data is dropped. */
@@ -41,13 +41,13 @@ export async function writeFolder(
   handle: FileSystemDirectoryHandle,
   go: TreeGo,
   tally: Tally,
-  foldCase: boolean,
+  { foldCase, signal }: { readonly foldCase: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
   const writer = new FolderWriter(reader, handle, go, tally, foldCase);
   try {
     await writer.run();
   } catch (error) {
-    await writer.stop();
+    await writer.stop(signal.reason !== DISCARDED);
     throw error;
   }
 }
@@ -61,6 +61,8 @@ class FolderWriter {
   readonly #seed: number;
   readonly #hashes: boolean;
   readonly #held: ReadonlySet<number>;
+  /** What an earlier go wrote under a name that was chosen. */
+  readonly #own: TreeGo["earlier"];
   #current: Current | undefined;
 
   constructor(
@@ -77,6 +79,7 @@ class FolderWriter {
     this.#seed = go.seed;
     this.#hashes = go.hash === true;
     this.#held = new Set(go.held);
+    this.#own = go.earlier;
   }
 
   async run(): Promise<void> {
@@ -103,13 +106,13 @@ class FolderWriter {
     await this.#pool.drained();
   }
 
-  /** It goes on later, perhaps: what there is of a large file stays, and is told. */
-  async stop(): Promise<void> {
+  /** keep: it goes on later, perhaps, so what there is of a large file stays, and is told. */
+  async stop(keep: boolean): Promise<void> {
     const file = this.#current;
-    if (file?.sink !== undefined && !file.dropped) {
-      await file.sink.stop(true);
+    if (keep && file?.opened !== undefined && !file.dropped) {
+      await file.opened.sink.stop(true);
       this.#onItsWay(file);
-    } else await this.#drop();
+    } else if (!(await this.#drop()) && file !== undefined) this.#onItsWay(file);
     await this.#pool.drained().catch(() => undefined);
   }
 
@@ -128,20 +131,21 @@ class FolderWriter {
       );
       return;
     }
-    this.#noteName(path, entry, place);
     if (entry.type === "dir") {
+      this.#noteName(path, entry, place);
       await this.#target.folder(place.local).catch((error: unknown) => {
         this.#fail(path, entry, error);
       });
       return;
     }
     if (done) {
+      if (this.#own?.has(path) === true) this.#noteName(path, entry, place);
       if (this.#held.has(heldMark(this.#seed, path))) await this.#hold(path, entry, place);
       return;
     }
     this.#current = {
       ...{ path, entry, place, pieces: [], bytes: 0 },
-      ...{ sink: undefined, hasher: undefined, dropped: false },
+      ...{ opened: undefined, hasher: undefined, dropped: false },
     };
   }
 
@@ -163,7 +167,7 @@ class FolderWriter {
       return;
     }
     file.bytes += byteLength;
-    if (file.sink === undefined) {
+    if (file.opened === undefined) {
       file.pieces.push(data);
       if (file.bytes > smallBytes) await this.#grow(file);
       // Credit comes when it is written; a small file's at its end.
@@ -181,9 +185,9 @@ class FolderWriter {
         this.#left(file, opened);
         file.dropped = true;
       } else {
-        if (opened.place !== file.place) this.#noteName(file.path, file.entry, opened.place);
+        this.#noteName(file.path, file.entry, opened.place);
         file.place = opened.place;
-        file.sink = opened.sink;
+        file.opened = opened;
         if (this.#hashes) file.hasher = new Hasher();
       }
     } catch (error) {
@@ -200,7 +204,7 @@ class FolderWriter {
     try {
       if (!file.dropped) {
         await file.hasher?.update(data);
-        await file.sink?.write(data);
+        await file.opened?.sink.write(data);
         this.#tally.bytes += byteLength;
         this.#onItsWay(file);
         this.#tally.tell(file.path);
@@ -218,16 +222,16 @@ class FolderWriter {
     if (file === undefined || file.dropped) {
       return;
     }
-    if (file.sink === undefined) {
+    if (file.opened === undefined) {
       await this.#pool.run(() => this.#writeSmall(file));
       return;
     }
     try {
       this.#tally.partial = null;
-      await file.sink.finish();
+      await file.opened.sink.finish();
       this.#whole(file, file.place, await file.hasher?.digest());
     } catch (error) {
-      await file.sink.stop(false);
+      await this.#clear(file.opened);
       this.#fail(file.path, file.entry, error);
     }
   }
@@ -238,7 +242,7 @@ class FolderWriter {
       if (written === null || written instanceof Taken) {
         this.#left(file, written);
       } else {
-        if (written.local !== file.place.local) this.#noteName(file.path, file.entry, written);
+        this.#noteName(file.path, file.entry, written);
         this.#tally.bytes += file.bytes;
         this.#whole(file, written);
       }
@@ -249,19 +253,27 @@ class FolderWriter {
     this.#tally.tell(file.path);
   }
 
-  /** Ends the current file without keeping any of it. */
-  async #drop(): Promise<void> {
+  /** Ends the current file without keeping any of it; false when some of it stays. */
+  async #drop(): Promise<boolean> {
     const file = this.#current;
     if (file === undefined || file.dropped) {
-      return;
+      return true;
     }
     file.dropped = true;
     this.#tally.partial = null;
-    if (file.sink === undefined) {
-      this.#reader.taken(file.bytes);
-      file.pieces.length = 0;
-    } else {
-      await file.sink.stop(false);
+    if (file.opened !== undefined) return await this.#clear(file.opened);
+    this.#reader.taken(file.bytes);
+    file.pieces.length = 0;
+    return true;
+  }
+
+  async #clear(opened: Opened): Promise<boolean> {
+    await opened.sink.stop(false);
+    try {
+      await this.#target.clear(opened);
+      return true;
+    } catch {
+      return false; // the disk is gone, or may not be written any more
     }
   }
 

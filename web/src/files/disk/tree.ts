@@ -45,7 +45,8 @@ export async function saveTree(plan: TreePlan): Promise<TreeEnd> {
   const tally = new Tally(plan.progress, go.seed);
   try {
     if (place.kind === "folder") {
-      await writeFolder(reader, place.handle, go, tally, plan.caseless);
+      const { caseless: foldCase } = plan;
+      await writeFolder(reader, place.handle, go, tally, { foldCase, signal });
     } else {
       await writeZip(reader, await place.open(), tally, go.keep ?? {});
     }

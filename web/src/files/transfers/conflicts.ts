@@ -2,6 +2,7 @@
 
 import { BridgeFailure } from "../../bridge/failure.ts";
 import type { FileEntry } from "../../bridge/files.ts";
+import { newerProblem } from "../disk/newer.ts";
 import { baseName, join, numbered, parentOf } from "./names.ts";
 import type { FileFacts } from "./types.ts";
 import { statOrNull } from "./verify.ts";
@@ -9,11 +10,6 @@ import type { Env } from "./work.ts";
 
 /** Names are tried up to "name (999)". */
 const MOST_NAMES = 1000;
-/** Devices keep whole seconds, some file systems two. */
-export const CLOCK_GRAIN_MS = 2000;
-/** A time this far ahead of ours says that a clock is wrong, not that a file is new. */
-const FUTURE_MS = 5 * 60_000;
-
 /** Where an upload ends up. */
 export interface Place {
   readonly path: string;
@@ -53,19 +49,6 @@ export async function settle(
     case "overwrite":
       return replacing(path, entry);
   }
-}
-
-/** Why "newer only" leaves what is there; "" when the source is newer. */
-export function newerProblem(source: FileFacts, there: FileFacts, now: number): string {
-  if (source.modifiedMs === null || there.modifiedMs === null) {
-    return "Skipped: when one of the two was changed is not known, so newer cannot be told.";
-  }
-  if (there.modifiedMs > now + FUTURE_MS) {
-    return `Skipped: what is there has a time in the future (${new Date(there.modifiedMs).toLocaleString()}), so a clock was wrong and newer cannot be told.`;
-  }
-  return source.modifiedMs - there.modifiedMs >= CLOCK_GRAIN_MS
-    ? ""
-    : "Skipped: what is there is as new.";
 }
 
 function replacing(path: string, entry: FileEntry): Place {

@@ -4,8 +4,9 @@ import { toFailure } from "../../bridge/failure.ts";
 import type { FileEntry } from "../../bridge/files.ts";
 import { writeFailure } from "../disk/codes.ts";
 import { safeName } from "../disk/names.ts";
+import { newerProblem } from "../disk/newer.ts";
 import type { SaveTarget } from "../disk/types.ts";
-import { newerProblem, Skipped } from "./conflicts.ts";
+import { Skipped } from "./conflicts.ts";
 import { numbered } from "./names.ts";
 import type { FileFacts } from "./types.ts";
 import type { Env } from "./work.ts";
@@ -16,6 +17,8 @@ export interface Target {
   readonly lock: string;
   /** The person's file that was there; null when none was, or they gave it away in a picker. */
   readonly before: FileFacts | null;
+  /** What is there for it before it settles: a picker has made it. */
+  readonly chosen: SaveTarget | null;
   settle(env: Env, entry: FileEntry): Promise<SaveTarget | Skipped>;
 }
 
@@ -23,15 +26,15 @@ export interface Target {
 export class ChosenTarget implements Target {
   readonly lock = "";
   readonly before: FileFacts | null;
-  readonly #target: SaveTarget;
+  readonly chosen: SaveTarget;
 
   constructor(target: SaveTarget, before: FileFacts | null = null) {
-    this.#target = target;
+    this.chosen = target;
     this.before = before;
   }
 
   settle(): Promise<SaveTarget> {
-    return Promise.resolve(this.#target);
+    return Promise.resolve(this.chosen);
   }
 }
 
@@ -39,6 +42,7 @@ export class ChosenTarget implements Target {
 export class FolderTarget implements Target {
   readonly lock: string;
   before: FileFacts | null = null;
+  readonly chosen = null;
   readonly #folder: FileSystemDirectoryHandle;
   readonly #name: string;
 

@@ -1,8 +1,8 @@
 /** What the person said of files whose names are taken in the folder that a tree goes to. */
 
+import { newerProblem } from "../disk/newer.ts";
 import type { TreeConflict } from "../disk/types.ts";
 import { unlessFailed, type Asides } from "./asides.ts";
-import { newerProblem } from "./conflicts.ts";
 import type { TreeLedger } from "./tree-ledger.ts";
 import { freeLocal } from "./tree-paths.ts";
 import type { ConflictRule } from "./types.ts";
@@ -16,7 +16,7 @@ export class TreeAnswers {
   /** Something is to be fetched by another go. */
   again = false;
   skipped = 0;
-  /** Paths whose name was found to be free. */
+  /** Paths that are not held back any more: their names are free, or theirs by the answer for all. */
   readonly free = new Set<string>();
   readonly #folder: FileSystemDirectoryHandle;
   /** Those that are kept beside what is there: by then all names of this go are known. */
@@ -33,24 +33,29 @@ export class TreeAnswers {
   }
 
   /** Before a go: gives names to what is kept beside. */
-  async named(ledger: TreeLedger): Promise<void> {
+  async named(env: Env, ledger: TreeLedger): Promise<void> {
     this.again = false;
-    for (const { path, local } of this.#beside.splice(0)) {
+    for (const conflict of this.#beside.splice(0)) {
+      const { local } = conflict;
       const name = await freeLocal(this.#folder, local).catch(() => local.at(-1) ?? "");
-      ledger.name(path, name);
+      nameIt(env, conflict, name, ledger);
     }
   }
 
   /** A go met it. */
-  met(conflict: TreeConflict, asides: Asides<TreeConflict>, ledger: TreeLedger): void {
+  met(env: Env, conflict: TreeConflict, asides: Asides<TreeConflict>, ledger: TreeLedger): void {
     const { path, existing, offered } = conflict;
     // What an earlier go brought is there because of that.
     if (ledger.has(path, offered.size, offered.modifiedMs)) return;
-    if (existing === null) this.free.add(path);
-    if (existing === null || !asides.add(conflict)) this.again = true;
+    const rule = env.rule();
+    if (existing === null) {
+      this.free.add(path);
+      this.again = true;
+    } else if (rule !== null) this.#byRule(conflict, rule, ledger);
+    else if (!asides.add(conflict)) this.again = true;
   }
 
-  /** Asks for one after the other; after an answer for all, another go does the rest by it. */
+  /** Asks for one after the other; what is to come by an answer for all, another go brings. */
   async askAll(
     env: Env,
     asides: Asides<TreeConflict>,
@@ -59,35 +64,51 @@ export class TreeAnswers {
   ): Promise<void> {
     for (let next = await asides.next(); next !== null; next = await asides.next()) {
       const { path, existing, offered } = next;
-      if (env.rule() !== null || existing === null) {
-        this.again = true;
-        continue;
-      }
-      const rule = await unlessFailed(env.ask(path, existing, offered), others);
-      if (env.rule() === null) this.#take(env, next, rule, ledger);
-      else this.again = true;
+      if (existing === null) continue; // those are not asked about
+      const known = env.rule();
+      const answer = known ?? (await unlessFailed(env.ask(path, existing, offered), others));
+      const rule = env.rule();
+      if (rule === null) this.#take(env, next, answer, ledger);
+      else this.#byRule(next, rule, ledger);
     }
   }
 
+  /** The answer for it alone. */
   #take(env: Env, conflict: TreeConflict, rule: ConflictRule, ledger: TreeLedger): void {
-    const { path, local, existing, offered } = conflict;
+    if (this.#stays(conflict, rule, ledger)) return;
+    this.again = true;
+    if (rule === "rename") this.#beside.push(conflict);
+    else nameIt(env, conflict, conflict.local.at(-1) ?? "", ledger);
+  }
+
+  /** The answer for all: what is to come needs no name in the ledger, however much it is. */
+  #byRule(conflict: TreeConflict, rule: ConflictRule, ledger: TreeLedger): void {
+    if (this.#stays(conflict, rule, ledger)) return;
+    this.again = true;
+    if (rule === "newer") this.free.add(conflict.path);
+  }
+
+  /** Whether what is there stays by that answer: then nothing of it is fetched. */
+  #stays(
+    { path, existing, offered }: TreeConflict,
+    rule: ConflictRule,
+    ledger: TreeLedger,
+  ): boolean {
     const isOld =
       rule === "newer" && existing !== null && newerProblem(offered, existing, Date.now()) !== "";
-    if (rule === "skip" || isOld) {
-      this.skipped++;
-      ledger.mark(path, offered.size, offered.modifiedMs);
-      return;
-    }
-    this.again = true;
-    if (rule === "rename") {
-      this.#beside.push(conflict);
-      return;
-    }
-    ledger.name(path, local.at(-1) ?? "");
-    if (ledger.names.has(path)) return;
-    // Too many answers to keep: asking once more for the same file would never end.
-    const message = "Too many files were answered one by one. Download it by itself.";
-    env.fault({ path, code: "too_many", message });
+    if (rule !== "skip" && !isOld) return false;
+    this.skipped++;
     ledger.mark(path, offered.size, offered.modifiedMs);
+    return true;
   }
+}
+
+/** Under that name the next go writes it. */
+function nameIt(env: Env, { path, offered }: TreeConflict, name: string, ledger: TreeLedger): void {
+  ledger.name(path, name);
+  if (ledger.names.has(path)) return;
+  // Too many answers to keep: asking once more for the same file would never end.
+  const message = "Too many files were answered one by one. Download it by itself.";
+  env.fault({ path, code: "too_many", message });
+  ledger.mark(path, offered.size, offered.modifiedMs);
 }

@@ -3,6 +3,7 @@
 import { heldMark, type DoneMarks } from "../../bridge/done-files.ts";
 import { toFailure } from "../../bridge/failure.ts";
 import { safeName } from "../disk/names.ts";
+import { CLOCK_GRAIN_MS } from "../disk/newer.ts";
 import type {
   TreeArrived,
   TreeConflict,
@@ -11,7 +12,6 @@ import type {
   TreeProgress,
 } from "../disk/types.ts";
 import { Asides, askedMeanwhile } from "./asides.ts";
-import { CLOCK_GRAIN_MS } from "./conflicts.ts";
 import { DownloadFile } from "./download-file.ts";
 import { isGone } from "./endings.ts";
 import { baseName } from "./names.ts";
@@ -26,6 +26,7 @@ import {
   isThere,
   localFile,
   takenPaths,
+  topOf,
   type TreeSum,
 } from "./tree-paths.ts";
 import type { Env, TreeRule } from "./work.ts";
@@ -34,6 +35,9 @@ import type { Env, TreeRule } from "./work.ts";
 const MOST_HELD = 100_000;
 /** Questions that wait; what has more is met by another go. */
 const MOST_ASKED = 10_000;
+
+/** By these it may be that what is there stays: nothing of it is fetched before that is known. */
+const HOLDING: ReadonlySet<TreeRule> = new Set<TreeRule>(["ask", "skip", "newer"]);
 
 /** What is known of it after a reload. */
 export interface TreeAgain {
@@ -94,7 +98,7 @@ export class TreeIntoFolder {
   /** Goes over the tree until every file of it is here, or stays away as the person said. */
   async run(env: Env, tell: TellTree): Promise<TreeOutcome> {
     for (;;) {
-      await this.#answers.named(this.#ledger);
+      await this.#answers.named(env, this.#ledger);
       await this.#finishPartial(env, tell);
       await this.#checks.rest(env, this.#ledger);
       const asides = new Asides<TreeConflict>(MOST_ASKED);
@@ -113,7 +117,7 @@ export class TreeIntoFolder {
     const isFirst = this.#goes++ === 0;
     // Where nothing was, what is there is what an earlier go left.
     const rule = this.#rule === null ? null : (env.rule() ?? this.#rule);
-    const held = rule === "ask" ? await this.#held() : new Float64Array(0);
+    const held = rule !== null && HOLDING.has(rule) ? await this.#held() : new Float64Array(0);
     const before: TreeSum = { files: ledger.files, bytes: ledger.bytes };
     tell(before, true);
     const checks = new Asides<TreeArrived>();
@@ -121,7 +125,7 @@ export class TreeIntoFolder {
       const { files, bytes, marks, names, partial, conflicts, arrived } = progress;
       ledger.add(marks, names);
       for (const file of arrived) this.#checks.met(file, checks, ledger);
-      for (const conflict of conflicts) this.#answers.met(conflict, asides, ledger);
+      for (const conflict of conflicts) this.#answers.met(env, conflict, asides, ledger);
       ledger.partial = partial;
       ledger.files = before.files + files;
       ledger.bytes = before.bytes + bytes - (partial?.bytes ?? 0);
@@ -186,7 +190,7 @@ export class TreeIntoFolder {
 
   async #there(): Promise<boolean> {
     for (const path of this.#paths) {
-      if (await isThere(this.#folder, safeName(baseName(path)))) return true;
+      if (await isThere(this.#folder, safeName(topOf(path)))) return true;
     }
     return false;
   }

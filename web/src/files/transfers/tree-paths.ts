@@ -23,6 +23,11 @@ export function devicePath(asked: readonly string[], item: string): string | nul
   return null;
 }
 
+/** What a path of the device is named in its tree. */
+export function topOf(path: string): string {
+  return path === "/" ? "root" : baseName(path);
+}
+
 /** The file of those names below a folder; null when it is not there. */
 export async function localFile(
   folder: FileSystemDirectoryHandle,
@@ -71,7 +76,7 @@ export async function takenPaths(
     }
   };
   for (const path of asked) {
-    const top = path === "/" ? "root" : baseName(path);
+    const top = topOf(path);
     if (safeName(top) !== top) continue;
     if ((await localFile(folder, [top])) !== null) found.push(top);
     const below = await localFolder(folder, [top]).catch(() => null);
