@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contents, FakeRecords, localFile, until, World } from "./transfers-world.ts";
+import type { FakeFolder } from "./fake-disk.ts";
+import { contents, FakeHandle, FakeRecords, localFile, until, World } from "./transfers-world.ts";
 import { TreeWorld } from "./tree-world.ts";
 
 const MB = 1_000_000;
@@ -31,7 +32,9 @@ await test("a half that cannot be removed is told by name", async () => {
   assert.ok(handle !== undefined);
   handle.remove = () => Promise.reject(new DOMException("no", "NotAllowedError"));
   world.queue.cancel(world.first.id);
-  await until("it says so", () => world.first.note.includes('“core” on this computer is not complete'));
+  await until("it says so", () =>
+    world.first.note.includes("“core” on this computer is not complete"),
+  );
 });
 
 await test("a cancelled download that was to replace a file leaves the file as it was", async () => {
@@ -48,6 +51,41 @@ await test("a cancelled download that was to replace a file leaves the file as i
   await world.reaches("asking");
   assert.equal(before.text, "mine");
   assert.equal(world.folder.children.get("core"), before);
+});
+
+await test("a cancelled folder leaves a file that it was to replace as it was, and no new half", async () => {
+  for (const taken of [true, false]) {
+    const world = new TreeWorld();
+    world.device.dir("/home/d");
+    world.device.file("/home/d/core", contents(30 * MB));
+    const folder = (await world.folder.getDirectoryHandle("d", { create: true })) as FakeFolder;
+    if (taken) folder.put("core", "mine", 9e11);
+    await world.tree("folder", "/home/d");
+    if (taken) world.queue.resolve((await world.reaches("asking")).id, "overwrite", false);
+    await until("bytes", () => world.first.bytes > MB);
+    world.queue.cancel(world.first.id);
+    if (taken) {
+      // It asks anew once the cancel is through.
+      world.queue.retry(world.first.id);
+      await world.reaches("asking");
+      assert.deepEqual(folder.files(), { core: "mine" });
+    } else await until("it is removed", () => folder.children.size === 0);
+    world.queue.close();
+  }
+});
+
+await test("a cancelled download that never had its turn takes away what the picker made", async () => {
+  const world = new World();
+  world.device.file("/home/core", contents(8 * MB));
+  world.queue.setFiles(null);
+  const handle = new FakeHandle("core");
+  const pickers = globalThis as { showSaveFilePicker?: () => Promise<unknown> };
+  pickers.showSaveFilePicker = () => Promise.resolve(handle);
+  const entry = world.device.entry("/home/core", true);
+  await world.queue.download([{ path: "/home/core", entry }], "ask");
+  delete pickers.showSaveFilePicker;
+  world.queue.cancel(world.first.id);
+  await until("it is removed", () => handle.removed);
 });
 
 await test("without a connection a cancelled upload says what stays on the device", async () => {
@@ -72,6 +110,19 @@ await test("what was cancelled before anything was sent leaves nothing to tell",
   world.queue.cancel(world.first.id);
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual([world.first.state, world.first.note], ["cancelled", ""]);
+});
+
+await test("what is cancelled leaves a folder alone that has the name of a part", async () => {
+  const world = new World();
+  world.device.cutAt = 2 * MB;
+  world.upload("/home/core", contents(8 * MB));
+  await world.reaches("waiting");
+  const [part = ""] = world.device.names();
+  world.device.dir(part);
+  world.queue.cancel(world.first.id);
+  world.reconnect();
+  await until("it was looked at", () => world.device.calls.at(-1)?.name === "stat");
+  assert.deepEqual(world.device.names(), [part]);
 });
 
 /** An upload that a reload interrupted, listed by the next page. */
@@ -108,7 +159,39 @@ await test("an interrupted upload that is cancelled without a connection says wh
   assert.equal(world.queue.list.length, 0);
 });
 
-await test("an interrupted folder that is cancelled removes the parts of its files", async () => {
+await test("an upload that is taken up and cancelled before its turn leaves no part, or says where", async () => {
+  for (const isConnected of [true, false]) {
+    const { world, part } = await interrupted();
+    const { files } = world;
+    world.queue.setFiles(null);
+    await world.queue.chooseFile(world.first.id, localFile("core", contents(3 * MB), 1e12));
+    if (isConnected) world.queue.setFiles(files);
+    world.queue.cancel(world.first.id);
+    if (isConnected) await until("the part is gone", () => world.device.names().length === 0);
+    else await until("it says so", () => world.first.note.includes(part));
+  }
+});
+
+await test("a download that is taken up and cancelled before its turn leaves no half", async () => {
+  const records = new FakeRecords();
+  const before = new World({ records });
+  before.device.file("/home/core", contents(3 * MB));
+  before.device.cutAt = 2 * MB;
+  const folder = await before.download("/home/core");
+  await before.reaches("waiting");
+  before.queue.close();
+  await until("its tab is gone", () => records.alive.size === 0);
+  const world = new World({ records });
+  const { id } = await world.reaches("asking");
+  world.queue.setFiles(null);
+  world.queue.resume(id);
+  await world.reaches("waiting");
+  world.queue.cancel(id);
+  await until("it is removed", () => folder.files.get("core")?.removed === true);
+});
+
+/** A folder whose upload was cut and then reloaded, listed by the next page. */
+async function interruptedFolder(): Promise<{ world: World; records: FakeRecords; file: File }> {
   const records = new FakeRecords();
   const before = new World({ records });
   before.device.cutAt = 2 * MB;
@@ -121,8 +204,35 @@ await test("an interrupted folder that is cancelled removes the parts of its fil
   await until("its tab is gone", () => records.alive.size === 0);
   const world = new World({ records });
   for (const [path, node] of before.device.nodes) world.device.nodes.set(path, node);
-  world.queue.cancel((await world.reaches("asking")).id);
+  await world.reaches("asking");
+  return { world, records, file };
+}
+
+await test("an interrupted folder that is cancelled removes the parts of its files", async () => {
+  const { world } = await interruptedFolder();
+  world.queue.cancel(world.first.id);
   await until("the part is gone", () => world.device.names().join() === "/home/d");
+});
+
+await test("a folder that is taken up and not begun knows its parts still", async () => {
+  const { world, records, file } = await interruptedFolder();
+  const { files } = world;
+  world.queue.setFiles(null);
+  await world.queue.chooseFiles(world.first.id, [{ path: "d/core", file }]);
+  await world.reaches("waiting");
+  assert.equal([...records.ledgers.values()].flat().at(-1)?.parts?.length, 1);
+  world.queue.setFiles(files);
+  world.queue.cancel(world.first.id);
+  await until("the part is gone", () => world.device.names().join() === "/home/d");
+});
+
+await test("a folder's file that is skipped after a reload leaves no part", async () => {
+  const { world, file } = await interruptedFolder();
+  world.device.file("/home/d/core", contents(5));
+  await world.queue.chooseFiles(world.first.id, [{ path: "d/core", file }]);
+  world.queue.resolve((await world.reaches("asking")).id, "skip", false);
+  await world.reaches("done");
+  assert.deepEqual(world.device.names(), ["/home/d", "/home/d/core"]);
 });
 
 await test("an interrupted download that is cancelled removes its half, where the browser lets it", async () => {
@@ -141,7 +251,7 @@ await test("an interrupted download that is cancelled removes its half, where th
     const world = new World({ records });
     world.queue.cancel((await world.reaches("asking")).id);
     if (permission === "granted") await until("it is removed", () => handle.removed);
-    else await until("it says so", () => world.first.note.includes('may not be complete'));
+    else await until("it says so", () => world.first.note.includes("may not be complete"));
     assert.equal(handle.removed, permission === "granted");
   }
 });

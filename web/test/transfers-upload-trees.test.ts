@@ -155,3 +155,13 @@ await test("100,000 tiny files are one row, and changes are told a few times a s
   world.queue.cancel(world.first.id);
   await until("it stopped", () => world.device.count("put") > 0);
 });
+
+await test("where the device cannot hash a large file of a folder is not called compared by more than its size", async () => {
+  const world = new World();
+  world.device.hashes = false;
+  world.reconnect();
+  world.queue.upload([{ path: "d/core", file: localFile("core", contents(MB)) }], "/home");
+  const { note, verified } = await world.reaches("done");
+  assert.equal(verified, false);
+  assert.match(note, /^1 file uploaded; checked by size\.$/);
+});

@@ -83,7 +83,7 @@ export class DownloadFile implements Work {
 
   async drop(): Promise<string> {
     this.#letGo();
-    const target = this.#target;
+    const target = this.#target ?? this.#where.chosen;
     this.#target = this.#source = null;
     return target?.kind === "handle" ? await discardLocal(target.handle, this.#where.before) : "";
   }

@@ -215,6 +215,7 @@ export class FileQueue extends EventTarget implements TransferQueue {
     task.tries = 0;
     task.faults = [];
     task.note = "";
+    task.touch(); // without a connection nothing else changes its row
     this.#next();
   }
 

@@ -71,9 +71,12 @@ export class UploadOne {
   }
 
   /** Removes what the device has of it. Resolves with a sentence when something stays. */
-  drop(files: Files | null): Promise<string> {
+  async drop(files: Files | null): Promise<string> {
+    const isUnseen = this.#again && this.#part.path === "" && this.file.size > SMALL_BYTES;
+    // It has not run since a reload: what the page before left is where that one put it.
+    if (isUnseen) this.#part.isAt(await this.#partOf(this.#chosen?.path ?? this.target));
     this.#place = this.#unanswered = null;
-    return this.#part.drop(files);
+    return await this.#part.drop(files);
   }
 
   get #facts(): { size: number; modifiedMs: number } {
@@ -148,7 +151,10 @@ export class UploadOne {
       return checked(proof === "hash", before.digest);
     }
     const place = this.#place ?? (await settle(env, this.#label, this.target, this.#facts));
-    if (place instanceof Skipped) return skipped(place);
+    if (place instanceof Skipped) {
+      if (this.#again) await this.#part.drop(env.files); // what the page before left
+      return skipped(place);
+    }
     if (place !== this.#place) this.#decided(place);
     this.#part.path = await this.#partOf(place.path);
     try {

@@ -32,6 +32,12 @@ export class UploadPart {
     this.#options = options;
   }
 
+  /** Something of it is on the device by now. */
+  isAt(path: string): void {
+    this.path = path;
+    this.#begun = true;
+  }
+
   /** Removes what the device has of it. Resolves with a sentence when it stays. */
   async drop(files: Files | null): Promise<string> {
     const { path } = this;
@@ -146,7 +152,8 @@ export async function dropPart(path: string, files: Files | null): Promise<strin
   if (path === "") return "";
   try {
     if (files === null) throw new BridgeFailure("closed", "There is no connection.");
-    await files.remove(path, () => undefined);
+    // A folder is none of ours, and would go with all that is in it.
+    if ((await files.stat(path, false)).type !== "dir") await files.remove(path, () => undefined);
     return "";
   } catch (thrown) {
     const { code, message } = toFailure(thrown);

@@ -10,6 +10,7 @@ import type { ConflictRule, KeepOptions, LocalItem } from "./types.ts";
 import { SMALL_BYTES } from "./upload-checks.ts";
 import { TreeLedger, type LedgerPiece } from "./tree-ledger.ts";
 import { UploadOne, type UploadAbout } from "./upload-one.ts";
+import { dropPart } from "./upload-part.ts";
 import { statOrNull } from "./verify.ts";
 import type { Env, Outcome, Remembered, Work } from "./work.ts";
 
@@ -48,6 +49,8 @@ export class UploadTree implements Work {
   readonly #again: boolean;
   /** Those that were begun and are not done. */
   readonly #begun = new Map<string, UploadOne>();
+  /** Parts that a page before left, as long as nobody has gone on with them. */
+  readonly #older: Set<string>;
   readonly #partial = new Map<string, number>();
   readonly #files: number;
   readonly #bytes: number;
@@ -56,6 +59,8 @@ export class UploadTree implements Work {
   #doneBytes = 0;
   #skipped = 0;
   #verified = true;
+  /** Of a large file nothing says that it was compared by hash. */
+  #unhashed = false;
   #faults = 0;
 
   /** ledger: of what was begun before a reload. */
@@ -68,6 +73,7 @@ export class UploadTree implements Work {
   ) {
     this.#ledger = ledger ?? new TreeLedger();
     this.#again = ledger !== undefined;
+    this.#older = new Set(this.#ledger.parts);
     this.#handle = items[0]?.root ?? null;
     this.#isFolder = items.some(({ path }) => path.includes("/"));
     this.name = name;
@@ -86,14 +92,15 @@ export class UploadTree implements Work {
         if (this.#ledger.has(path, file.size, file.lastModified)) {
           this.#doneFiles++;
           this.#doneBytes += file.size;
+          // How those were compared is not kept.
+          this.#verified = false;
+          if (file.size > SMALL_BYTES) this.#unhashed = true;
         } else this.#left.set(path, file);
       }
     }
     this.#folders = [...folders].sort((a, b) => depth(a) - depth(b));
     this.#files = files;
     this.#bytes = bytes;
-    // Whether those were compared by hash is not kept.
-    this.#verified = this.#doneFiles === 0;
   }
 
   async run(env: Env): Promise<Outcome> {
@@ -126,8 +133,12 @@ export class UploadTree implements Work {
 
   async drop(files: Files | null): Promise<string> {
     const begun = [...this.#begun.values()];
+    for (const { part } of begun) this.#older.delete(part);
+    const older = [...this.#older];
     this.#begun.clear();
-    return staying(await Promise.all(begun.map((one) => one.drop(files))));
+    this.#older.clear();
+    const said = begun.map((one) => one.drop(files));
+    return staying(await Promise.all([...said, ...older.map((part) => dropPart(part, files))]));
   }
 
   remember(): Remembered | null {
@@ -139,7 +150,8 @@ export class UploadTree implements Work {
   }
 
   ledger(): LedgerPiece | null {
-    this.#ledger.parts = [...this.#begun.values()].map(({ part }) => part).filter(Boolean);
+    const begun = [...this.#begun.values()].map(({ part }) => part).filter(Boolean);
+    this.#ledger.parts = [...new Set([...this.#older, ...begun])];
     return this.#ledger.take();
   }
 
@@ -151,7 +163,8 @@ export class UploadTree implements Work {
     if (this.#skipped > 0) parts.push(`${String(this.#skipped)} skipped`);
     if (this.#faults > 0) parts.push(`${String(this.#faults)} failed`);
     const verified = this.#verified && this.#faults === 0 && this.#skipped < this.#files;
-    const how = verified ? "verified by SHA-256" : "small files checked by size";
+    const bySize = this.#unhashed ? "checked by size" : "small files checked by size";
+    const how = verified ? "verified by SHA-256" : bySize;
     return { verified, note: `${parts.join(", ")}; ${how}.`, sha256: "" };
   }
 
@@ -214,7 +227,11 @@ export class UploadTree implements Work {
         },
       });
       if (outcome.skipped === true) this.#skipped++;
-      else if (!outcome.verified) this.#verified = false;
+      else if (!outcome.verified) {
+        this.#verified = false;
+        if (file.size > SMALL_BYTES) this.#unhashed = true;
+      }
+      this.#older.delete(one.part);
       this.#ledger.mark(path, file.size, file.lastModified);
       this.#left.delete(path);
       this.#begun.delete(path);
