@@ -136,6 +136,15 @@ describe("<porthole-transfers>", () => {
     assert.equal(await asked(), "resolve 2 newer true");
   });
 
+  test("the second click of a double one answers nothing: another question may be there", async () => {
+    await show(some);
+    const answers = (): Promise<number> =>
+      page.evaluate(() => window.transfersHarness.queue.asked.length);
+    const before = await answers();
+    await page.locator('[data-test="answer-overwrite"]').dblclick();
+    assert.equal((await answers()) - before, 1);
+  });
+
   test("the same file is asked for and handed on", async () => {
     await show(some);
     const same = { name: "old", mimeType: "text/plain", buffer: Buffer.from("x") };

@@ -96,7 +96,9 @@ function conflictView(
   const where = direction === "upload" ? "on the device" : "in the folder";
   const isKnown = ask.existing.modifiedMs !== null || ask.existing.size > 0;
   // No form: Enter in the checkbox would replace the file.
-  const answer = (event: Event, rule: ConflictRule): void => {
+  const answer = (event: MouseEvent, rule: ConflictRule): void => {
+    // The second click of a double one would answer the next question, which nobody has read.
+    if (event.detail > 1) return;
     const box = (event.currentTarget as Element).closest(".conflict")?.querySelector("input");
     queue.resolve(id, rule, box?.checked === true);
   };
@@ -123,7 +125,7 @@ function conflictView(
             type="button"
             class="small"
             data-test=${`answer-${rule}`}
-            @click=${(event: Event) => {
+            @click=${(event: MouseEvent) => {
               answer(event, rule);
             }}
           >
