@@ -49,6 +49,13 @@ func (a *app) lsCommand() *cobra.Command {
 		}
 		return a.writeList(f, rows, long)
 	})
+	needed := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 && strings.Contains(login.user, ":") { // as with ls itself
+			return fault.New(fault.Usage, "\"porthole ls\" needs DEVICE:path, and -l names the SSH user. Sizes, times and modes are shown by --long.")
+		}
+		return needed(cmd, args)
+	}
 	a.outputFlag(cmd, &format)
 	flags := cmd.Flags()
 	flags.BoolVar(&long, "long", false, "show mode, owner, size and time as well")

@@ -2,10 +2,10 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"porthole/ssh"
+	"porthole/ssh/cmd/porthole/fault"
 	"porthole/ssh/cmd/porthole/proxy"
 )
 
@@ -42,7 +42,7 @@ func (d *sshDialer) dial(ctx context.Context, f forward) (proxy.Tunnel, error) {
 	}
 	conn, err := client.Dial(ctx, "tcp", f.address())
 	if err != nil {
-		return proxy.Tunnel{}, fmt.Errorf("forward: %w", err)
+		return proxy.Tunnel{}, fault.Wrap(err, fault.Of(err), "%s", fault.Text(err))
 	}
 	return proxy.Tunnel{Conn: conn}, nil
 }

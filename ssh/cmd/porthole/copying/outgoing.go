@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
+	"path"
 	"strings"
 
 	"porthole/ssh/cmd/porthole/fault"
@@ -107,13 +108,21 @@ func (o *outgoing) goOnAt(ctx context.Context, file *os.File, size int64) (offse
 func (o *outgoing) send(ctx context.Context, r io.Reader, options fsys.WriteOptions) error {
 	w, err := o.c.FS.Write(ctx, o.part, options)
 	if err != nil {
-		return err
+		return o.notOpened(err)
 	}
 	err = o.c.copyBytes(ctx, w, r)
 	if cerr := w.Close(); err == nil {
 		err = cerr
 	}
 	return err
+}
+
+// notOpened names the directory that is missing, not a part that nobody asked for.
+func (o *outgoing) notOpened(err error) error {
+	if code(err) != wire.CodeNotFound {
+		return err
+	}
+	return fault.Wrap(err, fault.Files, "The directory %s is not on the device. Make it by `porthole mkdir`.", quoted(path.Dir(o.path)))
 }
 
 // sendHashed is send for a stream that cannot be read again.

@@ -36,6 +36,7 @@ type Login struct {
 	// Ask asks a person; nil means that there is none.
 	Ask func(question string, echo bool) (string, error)
 
+	given bool // GivenPassword was tried
 	agent net.Conn
 	files []gossh.Signer
 	asked map[string]int // how often the device asked each of its own questions
@@ -131,19 +132,20 @@ func (l *Login) read(path string) (gossh.Signer, error) {
 }
 
 // errNobody is why a question has no answer.
-func errNobody(what string) error {
+func (l *Login) errNobody(what string) error {
+	if l.given {
+		return fault.New(fault.SSH, "The device does not accept the password of PORTHOLE_SSH_PASSWORD, or wants more than that, and there is no terminal to ask at. Check it and the SSH user.")
+	}
 	return fault.New(fault.SSH, "The device wants %s, and there is no terminal to ask at. Use a key of the SSH agent or by --identity, or PORTHOLE_SSH_PASSWORD.", what)
 }
 
 // Password implements ssh.Prompter.
 func (l *Login) Password(_ context.Context, q ssh.PasswordQuestion) (string, error) {
 	if l.GivenPassword != "" {
-		password := l.GivenPassword
-		l.GivenPassword = "" // a wrong one is not tried again
-		return password, nil
+		return l.give(), nil
 	}
 	if l.Ask == nil {
-		return "", errNobody("a password")
+		return "", l.errNobody("a password")
 	}
 	if q.Attempt > maxTries {
 		return "", fault.New(fault.SSH, "The password was wrong %d times.", maxTries)
@@ -151,15 +153,20 @@ func (l *Login) Password(_ context.Context, q ssh.PasswordQuestion) (string, err
 	return l.Ask(fmt.Sprintf("Password of %s on the device: ", q.User), false)
 }
 
+// give uses up the password that was given: a wrong one is not tried again.
+func (l *Login) give() string {
+	password := l.GivenPassword
+	l.GivenPassword, l.given = "", true
+	return password
+}
+
 // Questions implements ssh.Prompter.
 func (l *Login) Questions(_ context.Context, q ssh.Questions) ([]string, error) {
 	if len(q.Prompts) == 1 && !q.Prompts[0].Echo && l.GivenPassword != "" {
-		password := l.GivenPassword
-		l.GivenPassword = ""
-		return []string{password}, nil
+		return []string{l.give()}, nil
 	}
 	if l.Ask == nil {
-		return nil, errNobody("an answer")
+		return nil, l.errNobody("an answer")
 	}
 	if err := l.again(q); err != nil {
 		return nil, err

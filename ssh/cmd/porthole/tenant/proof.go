@@ -48,7 +48,7 @@ func (c *Client) ready() (proof, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.proof.none() {
-		return proof{}, fault.New(fault.SignIn, "There is no sign-in for %s. Run `porthole login`, or set C8Y_TOKEN, or C8Y_USER and C8Y_PASSWORD.", c.Host())
+		return proof{}, fault.New(fault.SignIn, "There is no sign-in for %s. Run `porthole login`, or set C8Y_TOKEN, or C8Y_USER and C8Y_PASSWORD.", c.opts.BaseURL.Host)
 	}
 	return c.proof, nil
 }
