@@ -42,7 +42,7 @@ func newResponse(warn warnFunc, answer *forward.Response, stop func()) js.Value 
 	}
 	r := &response{warn: warn, object: &object{value: value}, body: body, stop: stop}
 	r.object.method("read", 0, r.read)
-	r.object.method("cancel", 0, r.cancel)
+	r.object.closer("cancel", r.cancel)
 	return value
 }
 
