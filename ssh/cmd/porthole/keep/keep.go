@@ -139,6 +139,7 @@ func (s Store) read() (map[string]Login, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return all, nil
 	}
+	_ = os.Chmod(s.path(), 0o600) // as after a copy from elsewhere; one that is another's stays as it is
 	if err == nil {
 		err = json.Unmarshal(text, &all)
 	}

@@ -54,8 +54,14 @@ func TestWithoutAKeyringAPrivateFileKeepsTheToken(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %v", path, info.Mode(), err, want)
 		}
 	}
+	if err := os.Chmod(s.path(), 0o644); err != nil { // copied from elsewhere
+		t.Fatal(err)
+	}
 	if got, _, ok := s.Get(address); !ok || got != login {
 		t.Errorf("got %+v, %t", got, ok)
+	}
+	if info, err := os.Stat(s.path()); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others can read the tokens: %v, %v", info.Mode(), err)
 	}
 	if was, err := s.Remove(address); !was || err != nil {
 		t.Errorf("remove: %t, %v", was, err)

@@ -94,8 +94,11 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 		unknown x509.UnknownAuthorityError
 		network net.Error
 		name    *net.DNSError
+		op      *net.OpError
 	)
 	switch {
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return fault.Wrap(err, fault.Network, "The HTTP proxy on the way to %s cannot be reached: %v. Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.", c.Host(), op.Err)
 	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
 		return proxySignIn(err)
 	case errors.As(err, &verify), errors.As(err, &unknown):
@@ -108,7 +111,7 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 		return fault.Wrap(err, fault.Timeout, "%s did not answer in time. Check the network and try again.", c.Host())
 	}
 	why := err
-	if op, ok := errors.AsType[*net.OpError](err); ok {
+	if op != nil {
 		why = op.Err // without the address, which the sentence has
 	}
 	return fault.Wrap(err, fault.Network, "%s cannot be reached: %v. Check the address and the network.", c.Host(), why)
