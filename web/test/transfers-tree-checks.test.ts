@@ -91,3 +91,22 @@ await test("what came and was not compared before a cut is compared after it, no
   assert.match(note, /large files verified/);
   assert.ok(world.moved < 6.7 * MB, `${String(world.moved)} bytes moved`);
 });
+
+await test("what was found wrong before a cut is fetched once more after it, and is no fault", async () => {
+  const world = new TreeWorld();
+  plant(world);
+  let changes = 1;
+  world.device.before = (name, path) => {
+    if (name === "digest" && path === "/home/d/b" && changes-- > 0) {
+      world.device.file(path, contents(MB, 9));
+    }
+  };
+  world.device.cutAt = 5 * MB; // within c
+  await world.tree("folder", "/home/d");
+  await world.reaches("waiting");
+  world.reconnect();
+  const { faults, files, bytes } = await world.reaches("done");
+  assert.deepEqual([faults, files, bytes], [[], 3, 6 * MB + 10]);
+  const b = world.folder.files()["d/b"] ?? "";
+  assert.equal(b, new TextDecoder().decode(contents(MB, 9)));
+});

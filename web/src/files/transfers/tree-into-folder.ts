@@ -118,6 +118,10 @@ export class TreeIntoFolder {
     // Where nothing was, what is there is what an earlier go left.
     const rule = this.#rule === null ? null : (env.rule() ?? this.#rule);
     const held = rule !== null && HOLDING.has(rule) ? await this.#held() : new Float64Array(0);
+    // What was wrong before a cut comes once more.
+    const again = this.#checks.takeWrong();
+    ledger.files -= again.files;
+    ledger.bytes -= again.bytes;
     const before: TreeSum = { files: ledger.files, bytes: ledger.bytes };
     tell(before, true);
     const checks = new Asides<TreeArrived>();
