@@ -264,7 +264,8 @@ await test("a name that is taken in the folder is asked about: skip, keep both, 
     await world.download("/home/a.txt", folder);
     const asking = await world.reaches("asking");
     world.queue.resolve(asking.id, rule, false);
-    await world.reaches("done");
+    const { note } = await world.reaches("done");
+    assert.equal(note.includes("Saved as “a (2).txt”."), rule === "rename", note);
     assert.deepEqual([...folder.files.keys()], names, rule);
     assert.equal(folder.files.get("a.txt")?.data.length, replaced ? 50 : 3, rule);
   }

@@ -237,6 +237,7 @@ await test("the answers: skip, rename, newer only", async () => {
         assert.deepEqual(world.reports, [], "nothing moved");
       }
       if (rule === "rename") {
+        assert.match(transfer.note, /^Saved as “a \(2\)\.txt”\. /);
         const [told] = world.reports as { path: string }[];
         assert.equal(told?.path, "/home/a (2).txt", "the new file's own path is told");
       }

@@ -8,10 +8,11 @@ import { checkKind, compared, isWrong, shrunk } from "./download-check.ts";
 import { gzipPays } from "./gzip.ts";
 import { Splice } from "./splice.ts";
 import { jobResult, joined } from "./stream.ts";
-import { discardLocal, type Target } from "./targets.ts";
+import { discardLocal, FolderTarget, type Target } from "./targets.ts";
 import type { FileFacts } from "./types.ts";
 import { SMALL_BYTES, checkSize } from "./upload-checks.ts";
 import { samePrefix } from "./verify.ts";
+import { savedAs } from "./words.ts";
 import type { Env, Outcome, Remembered, Work } from "./work.ts";
 
 /** What is asked of the device. */
@@ -73,7 +74,8 @@ export class DownloadFile implements Work {
     try {
       const outcome = await compared(env, this.path, this.name, about);
       this.#letGo();
-      return outcome;
+      const isOurs = target.kind === "handle" && this.#where instanceof FolderTarget;
+      return isOurs ? savedAs(outcome, this.name, target.handle.name) : outcome;
     } catch (thrown) {
       // What arrived is not what is wanted: the next go fetches it again.
       if (isWrong(toFailure(thrown).code)) this.#letGo();

@@ -5,6 +5,7 @@ import { baseName } from "./names.ts";
 import type { LocalItem, KeepOptions } from "./types.ts";
 import { SMALL_BYTES } from "./upload-checks.ts";
 import { UploadOne } from "./upload-one.ts";
+import { savedAs } from "./words.ts";
 import type { ChosenPlace, Env, Outcome, Remembered, Work } from "./work.ts";
 
 export class UploadFile implements Work {
@@ -45,9 +46,9 @@ export class UploadFile implements Work {
     return this.#place?.path ?? this.#one.target;
   }
 
-  run(env: Env): Promise<Outcome> {
+  async run(env: Env): Promise<Outcome> {
     env.total(this.#one.file.size);
-    return this.#one.run(env);
+    return savedAs(await this.#one.run(env), this.name, baseName(this.path));
   }
 
   drop(files: Files | null): Promise<string> {

@@ -4,10 +4,17 @@ import { byteCount } from "../../style/format.ts";
 import { CODE_RENAMED } from "../disk/codes.ts";
 import { shownName } from "../names.ts";
 import type { FileFacts, Transfer } from "./types.ts";
+import type { Outcome } from "./work.ts";
 
 /** Its name as it is shown; control characters and marks of direction are escaped. */
 export function nameOf(transfer: Transfer): string {
   return shownName(transfer.name);
+}
+
+/** What is said of a file that has another name where it went than the one it came with. */
+export function savedAs(outcome: Outcome, name: string, written: string): Outcome {
+  if (written === name || outcome.skipped === true) return outcome;
+  return { ...outcome, note: `Saved as “${written}”. ${outcome.note}`.trimEnd() };
 }
 
 /** "1.2 of 5.0 MB · 3.1 MB/s · 4 s left": what is known of it. */
