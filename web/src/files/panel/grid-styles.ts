@@ -23,6 +23,11 @@ export const gridStyles = css`
     outline-offset: -2px;
   }
 
+  /* Rows are painted over the outline: they leave it its width. */
+  .box:focus-visible .row {
+    clip-path: inset(0 2px);
+  }
+
   .box[data-drop] {
     box-shadow: inset 0 0 0 2px var(--ph-accent);
     background: var(--ph-accent-soft);
@@ -73,6 +78,10 @@ export const gridStyles = css`
     color: var(--ph-quiet);
     font-weight: 600;
     font-size: var(--ph-text-s);
+  }
+
+  .size .sort {
+    margin-right: calc(-1 * var(--ph-space-1));
   }
 
   .sort:hover {

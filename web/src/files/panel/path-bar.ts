@@ -51,6 +51,9 @@ export class PathBarElement extends LitElement {
   /** The suggestion of the keyboard; -1 for none. */
   declare private at: number;
   readonly #completer = new Completer();
+  readonly #width = new ResizeObserver(() => {
+    this.#showEnd();
+  });
 
   constructor() {
     super();
@@ -75,17 +78,32 @@ export class PathBarElement extends LitElement {
     });
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#width.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    this.#width.disconnect();
+    super.disconnectedCallback();
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("path") && changed.get("path") !== undefined) this.#close();
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has("path")) this.renderRoot.querySelector(".crumbs")?.scrollTo({ left: 1e6 });
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has("path") || changed.has("text")) this.#showEnd();
     this.renderRoot.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }
 
   protected override render(): unknown {
     return this.text === null ? this.#crumbs() : this.#field(this.text);
+  }
+
+  /** The last step says where the panel is: of a long way the beginning is out of sight. */
+  #showEnd(): void {
+    this.renderRoot.querySelector(".crumbs")?.scrollTo({ left: 1e6 });
   }
 
   #crumbs(): unknown {

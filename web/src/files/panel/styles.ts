@@ -239,6 +239,10 @@ export const filesStyles = css`
     text-align: left;
   }
 
+  .mode-table input {
+    display: block;
+  }
+
   @media (max-width: 56rem) {
     .panel {
       flex: 1 1 0;

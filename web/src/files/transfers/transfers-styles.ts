@@ -110,10 +110,14 @@ export const transfersStyles = css`
 
   .verified {
     display: inline-flex;
-    align-items: center;
+    align-items: baseline;
     gap: 0.125rem;
     color: var(--ph-good);
     font-weight: 600;
+  }
+
+  .verified .icon {
+    align-self: center;
   }
 
   [data-state="failed"] .state {
