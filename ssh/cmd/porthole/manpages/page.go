@@ -143,7 +143,7 @@ func exitStatus(r *roff, cmd *cobra.Command) {
 	case "ssh", "scp", "sftp", "run":
 		r.prose("That of the program, once it runs, or 128 and the number of the signal that ended it. Before that:")
 	case "proxy", "forward", "open":
-		r.prose("0 as well when a signal ends it.")
+		r.prose("When a signal ends it after it has begun to listen, the status is 0.")
 	}
 	for i, row := range fault.Table() {
 		r.tagged(`\fB`+strconv.Itoa(int(row.Exit))+`\fR`, row.Text)
