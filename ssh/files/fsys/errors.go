@@ -2,6 +2,7 @@ package fsys
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"porthole/ssh/wire"
@@ -28,6 +29,19 @@ func (e *Error) Unwrap() error { return e.Err }
 // Cancelled is the failure of what ended because ctx did.
 func Cancelled(ctx context.Context) *Error {
 	return &Error{Code: wire.CodeCancelled, Message: "It was cancelled.", Err: context.Cause(ctx)}
+}
+
+// Refused says whether the connection lives, and the device has no session for us.
+func Refused(err error) bool {
+	var ended interface {
+		error
+		Explain() (code wire.ErrorCode, message string)
+	}
+	if !errors.As(err, &ended) {
+		return false
+	}
+	code, _ := ended.Explain()
+	return code == wire.CodeShellRefused
 }
 
 // Quoted shows a path in a sentence.

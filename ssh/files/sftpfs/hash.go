@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/posix"
 	"porthole/ssh/wire"
 )
@@ -67,14 +68,8 @@ func (f *files) hashing(ctx context.Context, p, script string, read func(out io.
 	}
 	// What is no answer about the tool: the connection's end, which says so itself.
 	var ended connectionError
-	if ctx.Err() != nil || errors.As(err, &ended) && !refused(ended) {
+	if ctx.Err() != nil || errors.As(err, &ended) && !fsys.Refused(err) {
 		return explained(ctx, err)
 	}
 	return failure(wire.CodeUnsupported, err, "The device could not hash %s.", quoted(p))
-}
-
-// refused says whether the connection lives, and the device has no session for us.
-func refused(err connectionError) bool {
-	code, _ := err.Explain()
-	return code == wire.CodeShellRefused
 }

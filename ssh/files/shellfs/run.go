@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"porthole/ssh/files/fsys"
 	"porthole/ssh/files/posix"
 )
 
@@ -149,7 +150,7 @@ func (f *files) open(ctx context.Context, script string) (*posix.Script, error) 
 			f.refused.Store(time.Now().UnixNano())
 			f.dropIdle()
 		}
-		if tries > 3 && len(f.turns)+len(f.extras) <= int(f.asking.Load()) { // nobody works
+		if tries > patience(err) && len(f.turns)+len(f.extras) <= int(f.asking.Load()) { // nobody works
 			break
 		}
 		timer := time.NewTimer(wait)
@@ -166,6 +167,15 @@ func (f *files) open(ctx context.Context, script string) (*posix.Script, error) 
 		}
 	}
 	return ch, err
+}
+
+// patience is how often a script is tried again when none of ours has a session: a server
+// counts one until its program has gone, which on a busy device takes seconds.
+func patience(err error) int {
+	if fsys.Refused(err) {
+		return 12 // five seconds
+	}
+	return 3
 }
 
 // turn waits until another exec may run; over gives the turn back.

@@ -136,3 +136,31 @@ func TestAListingThatIsCutShortIsNone(t *testing.T) {
 		t.Errorf("%d entries, %v; want code %q", len(entries), err, wire.CodeFileFailed)
 	}
 }
+
+// refusal is what a connection says of a session that the server does not open.
+type refusal struct{}
+
+func (refusal) Error() string { return "open failed" }
+
+func (refusal) Explain() (code wire.ErrorCode, message string) {
+	return wire.CodeShellRefused, "The device refused."
+}
+
+// OpenSSH counts a session until its program has gone, which a busy device takes its time for.
+func TestASessionThatADeviceCountsForLongIsWaitedFor(t *testing.T) {
+	m := gnu(t)
+	peer := m.Peer()
+	exec := peer.Exec
+	var refused atomic.Int32
+	peer.Exec = func(ctx context.Context, command string) (fsys.Channel, error) {
+		if refused.Add(-1) >= 0 {
+			return nil, refusal{}
+		}
+		return exec(ctx, command)
+	}
+	ctx, fs := openPeer(t, peer)
+	refused.Store(6) // two seconds
+	if _, err := fs.Stat(ctx, ".", false); err != nil {
+		t.Error(err)
+	}
+}
