@@ -32,6 +32,8 @@ export class FakeDevice {
   cutAt = Infinity;
   /** Run before each call, by its name; may fail. */
   before: (name: string, path: string) => Promise<void> | void = () => undefined;
+  #held: Promise<void> | null = null;
+  #heldAt = Infinity;
   /** How long a device's clock is ahead. */
   clockMs = 0;
 
@@ -58,6 +60,21 @@ export class FakeDevice {
 
   count(name: string): number {
     return this.calls.filter((call) => call.name === name).length;
+  }
+
+  /** Downloads stand still once so many bytes moved, until what is given is called. */
+  holdAt(bytes: number): () => void {
+    let goOn: () => void = () => undefined;
+    this.#held = new Promise((resolve) => (goOn = resolve));
+    this.#heldAt = bytes;
+    return () => {
+      this.#heldAt = Infinity;
+      goOn();
+    };
+  }
+
+  async held(): Promise<void> {
+    if (this.moved >= this.#heldAt) await this.#held;
   }
 
   /** A new connection to it. */
@@ -332,6 +349,7 @@ export class FakeFiles implements Files {
       let left = length < 0 ? Infinity : length;
       for (let at = offset; left > 0;) {
         await reader.room();
+        await this.#device.held();
         const data = this.#of(path).data.slice(at, at + Math.min(PIECE, left));
         if (data.length === 0) break;
         this.#move(data.length);
