@@ -62,8 +62,8 @@ export class FakeDevice {
     return this.calls.filter((call) => call.name === name).length;
   }
 
-  /** Downloads stand still once so many bytes moved, until what is given is called. */
-  holdAt(bytes: number): () => void {
+  /** Downloads are slow once so many bytes moved, until what is given is called. */
+  slowAt(bytes: number): () => void {
     let goOn: () => void = () => undefined;
     this.#held = new Promise((resolve) => (goOn = resolve));
     this.#heldAt = bytes;
@@ -74,7 +74,8 @@ export class FakeDevice {
   }
 
   async held(): Promise<void> {
-    if (this.moved >= this.#heldAt) await this.#held;
+    if (this.moved < this.#heldAt) return;
+    await Promise.race([this.#held, new Promise((resolve) => setTimeout(resolve, 30))]);
   }
 
   /** A new connection to it. */
@@ -385,6 +386,7 @@ export class FakeFiles implements Files {
           for (let at = 0; at < data.length && !done; at += PIECE) {
             await reader.room();
             const piece = data.slice(at, at + PIECE);
+            await this.#device.held();
             this.#move(piece.length);
             reader.post({ type: "data", data: piece.buffer });
           }

@@ -11,7 +11,7 @@ const MB = 1_000_000;
 await test("a cancelled download takes its half away, and a retry fetches it anew", async () => {
   const world = new World();
   world.device.file("/home/core", contents(8 * MB));
-  const goOn = world.device.holdAt(4 * MB);
+  const goOn = world.device.slowAt(4 * MB);
   const folder = await world.download("/home/core");
   await until("bytes", () => world.first.bytes > MB);
   const handle = folder.files.get("core");
@@ -28,7 +28,7 @@ await test("a cancelled download takes its half away, and a retry fetches it ane
 await test("a half that cannot be removed is told by name", async () => {
   const world = new World();
   world.device.file("/home/core", contents(8 * MB));
-  const goOn = world.device.holdAt(4 * MB);
+  const goOn = world.device.slowAt(4 * MB);
   const folder = await world.download("/home/core");
   await until("bytes", () => world.first.bytes > MB);
   const handle = folder.files.get("core");
@@ -50,6 +50,9 @@ await test("a cancelled download that was to replace a file leaves the file as i
   await until("bytes", () => world.first.bytes > 0);
   world.queue.cancel(world.first.id);
   await until("it is let go", () => before.aborted === 1);
+  // It asks anew once the cancel is through.
+  world.queue.retry(world.first.id);
+  await world.reaches("asking");
   assert.equal(before.text, "mine");
   assert.equal(world.folder.children.get("core"), before);
 });
@@ -60,15 +63,17 @@ await test("a cancelled folder leaves a file that it was to replace as it was, a
     world.device.dir("/home/d");
     world.device.file("/home/d/core", contents(30 * MB));
     const folder = (await world.folder.getDirectoryHandle("d", { create: true })) as FakeFolder;
-    const before = taken ? folder.put("core", "mine", 9e11) : null;
-    const goOn = world.device.holdAt(4 * MB);
+    if (taken) folder.put("core", "mine", 9e11);
+    const goOn = world.device.slowAt(4 * MB);
     await world.tree("folder", "/home/d");
     if (taken) world.queue.resolve((await world.reaches("asking")).id, "overwrite", false);
     await until("bytes", () => world.first.bytes > MB);
     world.queue.cancel(world.first.id);
     goOn();
-    if (before !== null) {
-      await until("it is let go", () => before.aborted === 1);
+    if (taken) {
+      // It asks anew once the cancel is through.
+      world.queue.retry(world.first.id);
+      await world.reaches("asking");
       assert.deepEqual(folder.files(), { core: "mine" });
     } else await until("it is removed", () => folder.children.size === 0);
     world.queue.close();
